@@ -1,0 +1,73 @@
+"""Where a profile lives: the system's own place for application data, `--profile DIR`, or a folder beside the
+program (portable mode). Everything Paddock ever writes is under `Places.root`, so that one folder can be moved,
+backed up or deleted as a whole.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from app.errors import StorageFault
+from app.text import _
+
+PORTABLE_FOLDER = "paddock-profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of one profile. Nothing here is created by asking for it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "paddock.db"
+
+    @property
+    def keyfile(self) -> Path:
+        return self.root / "keyfile.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+
+def places(profile: Path | None = None) -> Places:
+    """The profile asked for, else a portable one beside a frozen program, else the person's own."""
+    if profile is not None:
+        return Places(profile.expanduser().resolve())
+    if getattr(sys, "frozen", False):
+        portable = Path(sys.executable).resolve().parent / PORTABLE_FOLDER
+        if portable.is_dir():
+            return Places(portable)
+    return Places(Path(platformdirs.user_data_dir("Paddock", appauthor=False)))
+
+
+def prepare(where: Places) -> None:
+    """Make the profile's folder, private to this user; the mode of a folder that was there is left alone.
+
+    Raises StorageFault with a sentence.
+    """
+    try:
+        where.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except FileExistsError as error:
+        raise StorageFault(
+            _("The profile folder {path} is a file.").format(path=where.root),
+            _("Choose another folder with --profile DIR."),
+        ) from error
+    except OSError as error:
+        raise StorageFault(
+            _("The profile folder {path} cannot be made or used.").format(path=where.root),
+            _("Choose a folder that you may write to with --profile DIR."),
+            detail=type(error).__name__,
+        ) from error
+    if not os.access(where.root, os.W_OK | os.X_OK):
+        raise StorageFault(
+            _("The profile folder {path} is read-only.").format(path=where.root),
+            _("Choose a folder that you may write to with --profile DIR."),
+        )

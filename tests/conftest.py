@@ -1,0 +1,56 @@
+"""What every test is held to: no network, no stray threads, no stray children."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from app.net import tripwire
+from app.net.policy import Policy
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SETTLE_S = 5.0
+
+_refused: list[str] = []
+tripwire.arm(Policy(), _refused.append)
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """A test that reaches for the Internet fails, even when the code under test swallowed the refusal."""
+    _refused.clear()
+    yield
+    attempts = list(_refused)
+    _refused.clear()
+    assert attempts == [], f"network attempts: {attempts}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Threads and children of ours that were started by a test have ended when it ends."""
+    threads_before = set(threading.enumerate())
+    children_before = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    left: list[str] = []
+    deadline = time.monotonic() + SETTLE_S
+    while time.monotonic() < deadline:
+        left = [
+            thread.name
+            for thread in threading.enumerate()
+            if thread not in threads_before and thread.name.startswith("paddock")
+        ]
+        left += [
+            f"child {child.pid}"
+            for child in psutil.Process().children(recursive=True)
+            if child.pid not in children_before and child.status() != psutil.STATUS_ZOMBIE
+        ]
+        if not left:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"left behind: {left}")
