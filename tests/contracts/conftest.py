@@ -1,0 +1,44 @@
+"""The engines that the contract is tested on: the scripted one and, with the starter model, the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.engine import client
+from app.engine.client import Engine, Stop
+from app.engine.fake import Script, fake_load
+from app.engine.protocol import LoadWish
+from app.models import library
+
+LoadOne = Callable[[], Engine]
+
+
+def _load_real() -> Engine:
+    return client.load(LoadWish(library.starter(), 2048), on_progress=lambda _fraction: None, stop=Stop())
+
+
+def _load_fake() -> Engine:
+    script = Script(answers=("The llama 🦙 said: naïve café, 日本語. " * 100,), context_tokens=2048)
+    return fake_load(script)(LoadWish(library.starter()), on_progress=lambda _fraction: None, stop=Stop())
+
+
+LOADS: dict[str, LoadOne] = {"fake": _load_fake, "real": _load_real}
+KINDS = ["fake", pytest.param("real", marks=pytest.mark.model)]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Shared by all tests; leave it alive."""
+    loaded = LOADS[request.param]()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(params=KINDS)
+def own_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """One to close."""
+    loaded = LOADS[request.param]()
+    yield loaded
+    loaded.close()

@@ -1,0 +1,154 @@
+"""Messages to segments, family by family, as the families' published formats have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.engine.protocol import Message
+from app.engine.template import PLAIN, Template, TemplateRefused, choose, family_of, render
+
+SMOLLM = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n"
+    "You are a helpful assistant<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + message['role'] }}{% endfor %}"
+)
+CHAT = (
+    Message("system", "Be kind."),
+    Message("user", "Hi "),
+    Message("assistant", "Hello!"),
+    Message("user", "Bye"),
+)
+
+
+def no_built_in(_messages: Sequence[tuple[str, str]]) -> str | None:
+    return None
+
+
+def text_of(template: Template, messages: Sequence[Message] = CHAT) -> str:
+    return "".join(segment.text for segment in render(template, messages, no_built_in))
+
+
+@pytest.mark.parametrize(
+    ("untrusted", "family"),
+    [
+        (None, "plain"),
+        ("  ", "plain"),
+        ("<|start_header_id|>…<|end_header_id|>", "llama3"),
+        (SMOLLM, "chatml"),
+        ("<|im_start|>user<|im_sep|>", "built_in"),
+        ("{{ '[INST] ' }}", "mistral"),
+        ("[SYSTEM_PROMPT][INST]", "built_in"),
+        ("<<SYS>>[INST]", "llama2"),
+        ("<start_of_turn>", "gemma"),
+        ("<|user|>…<|end|>…<|assistant|>", "phi3"),
+        ("### Instruction:", "built_in"),
+    ],
+)
+def test_families_are_told_by_their_marks(untrusted: str | None, family: str) -> None:
+    assert family_of(untrusted) == family
+
+
+def test_llama3() -> None:
+    assert text_of(Template("llama3")) == (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe kind.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\nHello!<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nBye<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
+
+
+def test_chatml_keeps_spaces() -> None:
+    assert text_of(Template("chatml")) == (
+        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi <|im_end|>\n"
+        "<|im_start|>assistant\nHello!<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+@pytest.mark.parametrize("escaped", [SMOLLM, SMOLLM.replace("\n", "\\n")])
+def test_chatml_takes_the_default_system_message_from_the_file(escaped: str) -> None:
+    template = choose(escaped, no_built_in)
+    assert template.default_system == "You are a helpful assistant"
+    assert text_of(template, CHAT[1:2]).startswith("<|im_start|>system\nYou are a helpful assistant<|im_end|>\n")
+    assert "helpful" not in text_of(template)
+
+
+def test_mistral_puts_the_system_message_into_the_first_turn() -> None:
+    assert text_of(Template("mistral")) == "[INST] Be kind.\n\nHi  [/INST] Hello!</s>[INST] Bye [/INST]"
+    assert text_of(Template("mistral", is_tight=True)) == "[INST]Be kind.\n\nHi [/INST]Hello!</s>[INST]Bye[/INST]"
+
+
+def test_llama2() -> None:
+    assert text_of(Template("llama2")) == (
+        "<s>[INST] <<SYS>>\nBe kind.\n<</SYS>>\n\nHi [/INST] Hello! </s><s>[INST] Bye [/INST]"
+    )
+
+
+def test_gemma_calls_the_assistant_model() -> None:
+    assert text_of(Template("gemma")) == (
+        "<start_of_turn>user\nBe kind.\n\nHi<end_of_turn>\n<start_of_turn>model\nHello!<end_of_turn>\n"
+        "<start_of_turn>user\nBye<end_of_turn>\n<start_of_turn>model\n"
+    )
+
+
+def test_phi3() -> None:
+    assert text_of(Template("phi3")).endswith("<|assistant|>\nHello!<|end|>\n<|user|>\nBye<|end|>\n<|assistant|>\n")
+
+
+def test_a_file_without_a_template_gets_a_transcript_with_a_stop_string() -> None:
+    template = choose(None, no_built_in)
+    assert text_of(template) == "Be kind.\n\nUser: Hi \nAssistant: Hello!\nUser: Bye\nAssistant:"
+    assert template.stop_strings == ("\nUser:",)
+
+
+@pytest.mark.parametrize("family", ["llama3", "chatml", "mistral", "gemma", "phi3", "llama2", "plain"])
+def test_what_somebody_wrote_is_never_control_text(family: str) -> None:
+    template = PLAIN if family == "plain" else Template(family)  # type: ignore[arg-type]  # a str of the list above
+    segments = render(template, CHAT, no_built_in)
+    written = [segment.text.strip() for segment in segments if not segment.is_control]
+    assert written == ["Be kind.", "Hi", "Hello!", "Bye"]
+    assert [segment.text for segment in segments if segment.is_answer] == ["Hello!"]
+    assert all("Hello" not in segment.text for segment in segments if segment.is_control)
+
+
+@pytest.mark.parametrize("family", ["llama3", "chatml", "mistral", "gemma", "phi3", "llama2", "plain"])
+def test_a_system_message_alone_is_enough(family: str) -> None:
+    assert "Be kind." in text_of(Template(family), CHAT[:1])  # type: ignore[arg-type]  # a str of the list above
+
+
+def alpaca(messages: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"### {role}:\n{text}\n\n" for role, text in messages) + "### assistant:\n"
+
+
+def test_an_unknown_template_is_rendered_by_llama_cpp_around_the_contents() -> None:
+    template = choose("### Instruction:", alpaca)
+    assert template.family == "built_in"
+    segments = render(template, CHAT, alpaca)
+    assert "".join(segment.text for segment in segments) == alpaca(
+        [(message.role, message.text.strip()) for message in CHAT]
+    )
+    assert [segment.text for segment in segments if not segment.is_control] == ["Be kind.", "Hi", "Hello!", "Bye"]
+
+
+@pytest.mark.parametrize(
+    "unfaithful",
+    [
+        no_built_in,
+        lambda messages: alpaca(messages[1:]),
+        lambda messages: alpaca(list(messages) * 2),
+        lambda messages: alpaca(messages[::-1]),
+        lambda messages: alpaca(messages).lower(),
+    ],
+)
+def test_an_unfaithful_template_is_refused_and_a_transcript_used(unfaithful: object) -> None:
+    assert callable(unfaithful)
+    assert choose("### Instruction:", unfaithful) is PLAIN
+    with pytest.raises(TemplateRefused):
+        render(Template("built_in"), CHAT, unfaithful)
+
+
+def test_somebody_who_types_a_placeholder_changes_nothing() -> None:
+    typed = (Message("user", "PADDOCKCONTENT00001END"), Message("assistant", "PADDOCKCONTENT00000END"))
+    segments = render(Template("built_in"), typed, alpaca)
+    assert [segment.text for segment in segments if not segment.is_control] == [message.text for message in typed]
