@@ -112,8 +112,12 @@ def read(path: Path) -> KeyFile:
 
 
 def write(path: Path, keys: KeyFile) -> None:
-    """Write both copies. Raises DiskFull or StorageFault; the slots before then still open the profile."""
+    """Write both copies. Raises DiskFull or StorageFault; the slots before then still open the profile.
+
+    What could not be read back is never written: that raises ValueError, a bug of ours that must cost no key.
+    """
     content = serialise(keys)
+    parse(content)
     private_folder(path.parent)
     replace_content(backup_path(path), content)
     replace_content(path, content)
@@ -176,7 +180,7 @@ def parse(untrusted_content: bytes) -> KeyFile:
 
 
 def _keyring_slot(untrusted: dict[str, object]) -> KeyringSlot:
-    return KeyringSlot(_sealed(untrusted), _matching(untrusted, "backend", r"[\w.]{1,200}"))
+    return KeyringSlot(_sealed(untrusted), _matching(untrusted, "backend", r"[\w. -]{1,200}"))
 
 
 def _passphrase_slot(untrusted: dict[str, object]) -> PassphraseSlot:

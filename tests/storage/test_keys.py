@@ -482,3 +482,14 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+
+
+def test_what_could_not_be_read_back_is_never_written(path: Path) -> None:
+    class Odd(MemorySecrets):
+        @property
+        def backend(self) -> str:
+            return "a name\nof two lines"
+
+    with pytest.raises(ValueError):
+        make(path, Odd())
+    assert not path.exists()
