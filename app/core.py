@@ -1,0 +1,205 @@
+"""Composition root: builds the objects, and owns the order in which they start and stop.
+
+A profile is entered in two steps, so that asking for a key needs no database and no engine: `Home` is a claimed
+profile folder (one program at a time), `Core` is that profile unlocked. Everything above (window, terminal) holds
+one Core and passes it on; nothing here is global.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app import log, paths
+from app.chat import store as chat_store
+from app.chat.session import ChatSession, Wishes
+from app.chat.store import ChatStore
+from app.engine import client, hardware
+from app.engine.client import Engine, EngineHost, Stop
+from app.engine.protocol import LoadWish, Sampling
+from app.errors import Damaged, PaddockError, StorageFault, WrongKey
+from app.models import gguf, library
+from app.settings import (
+    CONTEXT_TOKENS,
+    MAX_ANSWER_TOKENS,
+    MODEL_PATH,
+    RECENT_MODELS,
+    TEMPERATURE,
+    Settings,
+)
+from app.storage import keys, lock, values
+from app.storage.database import Database
+from app.storage.keys import SlotState
+from app.storage.secrets import Secrets
+from app.storage.values import Values
+from app.text import _
+
+MAX_RECENT_MODELS = 12
+
+Load = Callable[..., Engine]
+Entry = Literal["new", "keyring", "locked"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An unlocked profile. `recovery_key` is set only when the profile was made just now."""
+
+    core: Core
+    recovery_key: str | None = None
+
+
+class Home:
+    """A claimed profile folder and the ways into it. Raises ProfileInUse or StorageFault when made."""
+
+    def __init__(self, places: paths.Places, secrets: Secrets, *, load: Load = client.load) -> None:
+        paths.prepare(places)
+        self.places = places
+        self.secrets = secrets
+        self._load = load
+        self.claim = lock.claim(places.root)
+        log.start(places.logs)
+
+    def entry(self) -> Entry:
+        """What is needed to get in: nothing yet ("new"), nothing from the person ("keyring"), or a key."""
+        if not keys.exists(self.places.keyfile):
+            if self.places.database.exists():
+                raise StorageFault(
+                    _("The key file of this profile is missing, so its database cannot be opened."),
+                    _("Put keyfile.json back beside it from a backup; nothing was changed."),
+                )
+            return "new"
+        state = keys.slot_state(self.places.keyfile)
+        return "keyring" if state.has_keyring and self.secrets.is_available else "locked"
+
+    def slots(self) -> SlotState:
+        """Which keys open this profile."""
+        return keys.slot_state(self.places.keyfile)
+
+    def create(self, passphrase: str | None = None) -> Opened:
+        """Make a new profile; raises ProfileLocked when there is no keyring and no passphrase was given."""
+        unlocked = keys.create(self.places.keyfile, secrets=self.secrets, passphrase=passphrase)
+        return Opened(self._open(unlocked.data_key), unlocked.recovery_key)
+
+    def open_by_keyring(self) -> Opened:
+        return Opened(self._open(keys.unlock_by_keyring(self.places.keyfile, self.secrets)))
+
+    def open_by_passphrase(self, passphrase: str) -> Opened:
+        return Opened(self._open(keys.unlock_by_passphrase(self.places.keyfile, passphrase)))
+
+    def open_by_recovery(self, recovery_key: str) -> Opened:
+        return Opened(self._open(keys.unlock_by_recovery(self.places.keyfile, recovery_key)))
+
+    def close(self) -> None:
+        """Give the profile free for another program. Idempotent."""
+        self.claim.release()
+        log.stop()
+
+    def _open(self, data_key: bytearray) -> Core:
+        migrations = values.MIGRATIONS + chat_store.MIGRATIONS
+        try:
+            database = Database.open(self.places.database, data_key, migrations=migrations)
+        except WrongKey as error:
+            keys.wipe(data_key)
+            raise Damaged(
+                _("The database of this profile does not belong to its key file, or its beginning is damaged."),
+                _("Put both back from the same backup; nothing was changed."),
+            ) from error
+        except PaddockError:
+            keys.wipe(data_key)
+            raise
+        return Core(self, database, data_key, load=self._load)
+
+
+class Core:
+    """An unlocked profile with everything that works on it. Close it before its Home."""
+
+    def __init__(self, home: Home, database: Database, data_key: bytearray, *, load: Load) -> None:
+        self.home = home
+        self.places = home.places
+        self._database = database
+        self._data_key = data_key
+        self.settings = Settings(Values(database))
+        self.chats = ChatStore(database)
+        self.host = EngineHost(load)
+        self.session = ChatSession(self.chats, self.acquire_engine, self._wishes)
+        interrupted = self.chats.mark_interrupted()
+        self.chats.purge_hidden()
+        _log.info("profile open, %d answers were interrupted", interrupted)
+
+    def model_path(self) -> Path | None:
+        """The model that answers, or None when none was chosen yet."""
+        text = self.settings.get(MODEL_PATH)
+        return Path(text) if text else None
+
+    def choose_model(self, path: Path) -> gguf.ModelFile:
+        """Look at a model file and make it the one that answers. Raises ModelFault with a sentence."""
+        found = gguf.check(path)
+        chosen = str(found.path)
+        recent = (chosen, *(old for old in self.settings.get(RECENT_MODELS) if old != chosen))
+        self.settings.set(RECENT_MODELS, recent[:MAX_RECENT_MODELS])
+        self.settings.set(MODEL_PATH, chosen)
+        return found
+
+    def models(self) -> tuple[library.KnownModel, ...]:
+        return library.known(self.settings.get(RECENT_MODELS))
+
+    def acquire_engine(self, on_progress: Callable[[float], None], stop: Stop) -> Engine:
+        """The chosen model, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
+        path = self.model_path() or library.starter()
+        context = self.settings.get(CONTEXT_TOKENS)
+        return self.host.acquire(wish_for(path, context or None), on_progress=on_progress, stop=stop)
+
+    def slots(self) -> SlotState:
+        return self.home.slots()
+
+    def new_recovery_key(self) -> str:
+        """A fresh recovery key; the one before stops working."""
+        return keys.new_recovery(self.places.keyfile, self._data_key)
+
+    def confirm_recovery_key(self, typed: str) -> None:
+        """The person has the key in hand. Raises WrongKey when it is not this profile's."""
+        keys.confirm_recovery(self.places.keyfile, typed)
+
+    def set_passphrase(self, passphrase: str) -> None:
+        keys.set_passphrase(self.places.keyfile, self._data_key, new=passphrase)
+
+    def close(self) -> None:
+        """Stop the engine, finish what is being written, forget the key. Idempotent."""
+        self.host.close()
+        self._database.close()
+        keys.wipe(self._data_key)
+
+    def _wishes(self) -> Wishes:
+        path = self.model_path() or library.starter()
+        return Wishes(
+            sampling=Sampling(temperature=self.settings.get(TEMPERATURE)),
+            max_tokens=self.settings.get(MAX_ANSWER_TOKENS) or None,
+            model_title=library.title_of(path),
+        )
+
+
+def wish_for(path: Path, context_tokens: int | None = None) -> LoadWish:
+    """How a model file is loaded when nothing but its path is known."""
+    return LoadWish(path=gguf.check(path).path, context_tokens=context_tokens, gpu_layers=None, threads=None)
+
+
+def look_at_model(path: Path) -> tuple[gguf.ModelFile, str]:
+    """A model file, and a sentence when it is larger than the memory that is free. Raises ModelFault."""
+    found = gguf.check(path)
+    return found, memory_warning(found.size_bytes)
+
+
+def memory_warning(size_bytes: int) -> str:
+    """What to expect of a model larger than the free memory; empty for one that fits."""
+    free = hardware.probe().memory_available_bytes
+    if size_bytes <= free:
+        return ""
+    return _(
+        "It has {size:.0f} GB, and {free:.0f} GB of memory are free. Paddock reads it from the disk while it answers: "
+        "that works, but every word can take seconds or minutes."
+    ).format(size=size_bytes / 1e9, free=free / 1e9)

@@ -1,0 +1,204 @@
+"""One turn over the real database and the scripted engine: order of events, saving, stopping, trouble."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from app.chat import session
+from app.chat.session import ChatSession, Delta, Failed, Finished, Started, Wishes
+from app.chat.store import ChatStore
+from app.engine.client import Engine, Stop
+from app.engine.fake import FakeEngine, Script
+from app.engine.protocol import Sampling
+from app.errors import DiskFull, EngineDied, EngineFault, ModelFault
+from app.storage.cipher import Connection
+from app.storage.database import Database
+
+WISHES = Wishes(Sampling(), None, "fake")
+
+
+def chat(store: ChatStore, engine: Engine) -> ChatSession:
+    return ChatSession(store, lambda _progress, _stop: engine, lambda: WISHES, now=lambda: 1000.0)
+
+
+class Log:
+    """Events in the order they came; `wait_for` blocks until one of a kind was seen."""
+
+    def __init__(self, on_delta: Callable[[str], None] = lambda text: None) -> None:
+        self.events: list[session.Event] = []
+        self._on_delta = on_delta
+
+    def __call__(self, event: session.Event) -> None:
+        self.events.append(event)
+        if isinstance(event, Delta):
+            self._on_delta(self.text)
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Delta))
+
+    @property
+    def last(self) -> session.Event:
+        return self.events[-1]
+
+    @property
+    def home(self) -> str:
+        (started,) = [event for event in self.events if isinstance(event, Started)]
+        return started.question.conversation_id
+
+
+def ask(store: ChatStore, engine: Engine, text: str = "Why?") -> Log:
+    log = Log()
+    chat(store, engine).send(None, text, parent_id=None, on_event=log, stop=Stop())
+    return log
+
+
+def test_a_turn_streams_and_ends_with_the_stored_answer(store: ChatStore) -> None:
+    log = ask(store, FakeEngine(Script(answers=("Because it **is** so. 🦙",))))
+    assert isinstance(log.events[0], Started)
+    assert isinstance(log.last, Finished)
+    assert log.last.answer.text == log.text == "Because it **is** so. 🦙"
+    assert log.last.answer.status == "done"
+    assert store.tree(log.home).path()[-1] == log.last.answer
+    assert store.conversations()[0].title == "Why"
+
+
+def test_the_question_is_committed_before_the_engine_is_asked_for(store: ChatStore) -> None:
+    seen: list[str] = []
+
+    def acquire(_progress: Callable[[float], None], _stop: Stop) -> Engine:
+        (conversation,) = store.conversations()
+        seen.extend(m.text for m in store.tree(conversation.id).path())
+        raise ModelFault("The model is gone.", "Choose another one.")
+
+    log = Log()
+    ChatSession(store, acquire, lambda: WISHES).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
+    assert seen == ["Why?", ""]
+    assert isinstance(log.last, Failed)
+    assert log.last.answer is not None
+    assert log.last.answer.status == "failed"
+    assert log.last.answer.note == "The model is gone. Choose another one."
+
+
+def test_stop_keeps_what_was_said(store: ChatStore) -> None:
+    stop = Stop()
+    log = Log(on_delta=lambda text: stop.set() if len(text) > 20 else None)
+    engine = FakeEngine(Script(answers=("word " * 500,)))
+    chat(store, engine).send(None, "Why?", parent_id=None, on_event=log, stop=stop)
+    assert isinstance(log.last, Finished)
+    assert log.last.answer.status == "stopped"
+    assert 20 < len(log.last.answer.text) < 500
+    assert log.last.answer.text == log.text
+
+
+def test_a_dead_engine_leaves_the_words_and_the_next_try_answers(store: ChatStore) -> None:
+    log = ask(store, FakeEngine(Script(answers=("one two three four five six",), dies_after_tokens=3)))
+    assert isinstance(log.last, Failed)
+    assert isinstance(log.last.error, EngineDied)
+    assert log.last.answer is not None
+    assert log.last.answer.text == log.text != ""
+    again = Log()
+    chat(store, FakeEngine(Script(answers=("fine",)))).regenerate(
+        log.last.answer.id, conversation_id=log.home, on_event=again, stop=Stop()
+    )
+    tree = store.tree(log.home)
+    assert tree.path()[-1].text == "fine"
+    assert len(tree.versions(tree.path()[-1].id)) == 2
+
+
+def test_edit_asks_beside_the_old_question_and_keeps_the_old_branch(store: ChatStore) -> None:
+    engine = FakeEngine(Script(answers=("first", "second")))
+    log = ask(store, engine)
+    old = store.tree(log.home).path()[0]
+    again = Log()
+    chat(store, engine).edit(old.id, "Why not?", conversation_id=log.home, on_event=again, stop=Stop())
+    tree = store.tree(log.home)
+    assert [m.text for m in tree.path()] == ["Why not?", "second"]
+    assert [m.text for m in tree.path(tree.newest_leaf(old.id))] == ["Why?", "first"]
+
+
+def test_the_words_are_saved_while_they_stream(store: ChatStore) -> None:
+    """The engine holds the answer back after its first words until those are in the database."""
+    saved = threading.Event()
+    stop = Stop()
+    failures: list[str] = []
+
+    def watch(text: str) -> None:
+        if saved.is_set() or len(text) < 10:
+            return
+        for _try in range(500):
+            (conversation,) = store.conversations()
+            stored = store.tree(conversation.id).path()[-1]
+            if stored.text and text.startswith(stored.text):
+                saved.set()
+                return
+            threading.Event().wait(0.01)
+        failures.append("five seconds went by and nothing was saved")
+        stop.set()
+
+    log = Log(on_delta=watch)
+    engine = FakeEngine(Script(answers=("word " * 50,)))
+    chat(store, engine).send(None, "Why?", parent_id=None, on_event=log, stop=stop)
+    assert failures == []
+    assert saved.is_set()
+
+
+def test_a_full_disk_in_the_middle_of_an_answer_is_told_and_keeps_the_words_on_screen(
+    database: Database, store: ChatStore
+) -> None:
+    pages: list[int] = []
+
+    def fill_up(text: str) -> None:
+        if not pages and len(text) > 20_000:
+            pages.append(1)
+            database.write(_allow_no_more_pages)
+
+    log = Log(on_delta=fill_up)
+    engine = FakeEngine(Script(answers=("a somewhat longer word " * 4000,)))
+    chat(store, engine).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
+    assert isinstance(log.last, Failed)
+    assert isinstance(log.last.error, DiskFull)
+    assert log.last.answer is not None
+    assert log.last.answer.text == log.text
+    assert len(log.text) > 40_000, "the answer went on"
+    database.write(lambda c: c.execute("PRAGMA max_page_count = 1000000"))
+    again = Log()
+    chat(store, FakeEngine(Script(answers=("fine",)))).send(None, "Now?", parent_id=None, on_event=again, stop=Stop())
+    assert isinstance(again.last, Finished)
+
+
+def _allow_no_more_pages(connection: Connection) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone() or (0,)
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_fault_of_ours_reaches_the_person_as_a_sentence(store: ChatStore) -> None:
+    def acquire(_progress: Callable[[float], None], _stop: Stop) -> Engine:
+        raise KeyError("secret words")
+
+    log = Log()
+    ChatSession(store, acquire, lambda: WISHES).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
+    assert isinstance(log.last, Failed)
+    assert "secret" not in str(log.last.error)
+    assert log.last.error.next_step
+
+
+def test_a_question_longer_than_the_context_is_refused_and_kept(store: ChatStore) -> None:
+    log = ask(store, FakeEngine(Script(answers=("no",), context_tokens=64)), "word " * 500)
+    assert isinstance(log.last, Failed)
+    assert isinstance(log.last.error, EngineFault)
+    assert store.tree(log.home).path()[0].text == "word " * 500
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_an_answer_without_words_does_not_come_back_as_history(store: ChatStore, broken: int) -> None:
+    engine = FakeEngine(Script(answers=("", "fine") if broken == 0 else ("one", "fine")))
+    log = ask(store, engine)
+    again = Log()
+    tip = store.tree(log.home).tip_id
+    chat(store, engine).send(log.home, "And?", parent_id=tip, on_event=again, stop=Stop())
+    assert isinstance(again.last, Finished)
+    assert again.text == "fine"
