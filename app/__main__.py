@@ -1,0 +1,65 @@
+"""Arguments -> window, command or child worker. Imports nothing heavy first, because every child starts here.
+
+Started by path (as children of a source run are, under `-I`), it puts the folder above app/ on the module path
+itself; nothing else is ever looked up in the current folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__ and not getattr(sys, "frozen", False):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+SET_UP = "Run `python3 packaging/dev.py run` in Paddock's folder: it sets up everything and opens the window."
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--worker"]:
+        return _worker(arguments[1:])
+    try:
+        return _person(arguments)
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.partition(".")[0] == "app":
+            raise
+        print(f"Paddock is not set up here: {error.name} is missing. {SET_UP}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _worker(arguments: list[str]) -> int:
+    if arguments != ["engine"]:
+        return 2
+    from app.engine import worker
+
+    return worker.main()
+
+
+def _person(arguments: list[str]) -> int:
+    from app.cli.arguments import parse
+
+    parsed = parse(arguments)
+    if parsed.command == "ask":
+        from app.cli import ask
+
+        return ask.main(parsed)
+    if parsed.command == "doctor":
+        from app.cli import doctor
+
+        return doctor.main(parsed)
+    from app.cli.screen import missing_for_a_window
+
+    lacking = missing_for_a_window()
+    if lacking:
+        print(lacking, file=sys.stderr)
+        return 1
+    from app.ui.app import main as window
+
+    return window(parsed.profile)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

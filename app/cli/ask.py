@@ -1,0 +1,270 @@
+"""`ask`: one question on the command line, through the same core as the window.
+
+The answer goes to standard output and nothing else does; progress and faults go to standard error. When a window
+has the profile open, the question is handed to it, so that there is one engine and one writer.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from getpass import getpass
+from types import FrameType
+
+from app import log, paths
+from app.chat import forwarded, session
+from app.cli.arguments import Arguments
+from app.core import Core, Home, memory_warning, wish_for
+from app.engine import client, protocol
+from app.engine.client import Stop
+from app.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    PaddockError,
+    ProfileInUse,
+    ProfileLocked,
+    UsageError,
+)
+from app.models import gguf, library
+from app.net import tripwire
+from app.net.policy import Policy
+from app.storage import lock
+from app.storage.secrets import KeyringSecrets
+from app.text import _
+
+PASSPHRASE_VARIABLE = "PADDOCK_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
+MAX_QUESTION_BYTES = 16 * 2**20
+
+
+def main(arguments: Arguments) -> int:
+    """Exit codes: docs/command-line.md."""
+    tripwire.arm(Policy())
+    stop = Stop()
+    try:
+        question = _question(arguments.question)
+        with _interruptible(stop):
+            if arguments.is_temporary:
+                return _ask_temporary(arguments, question, stop)
+            return _ask(arguments, question, stop)
+    except PaddockError as error:
+        _tell(str(error))
+        return error.exit_code
+
+
+def _ask(arguments: Arguments, question: str, stop: Stop) -> int:
+    places = paths.places(arguments.profile)
+    try:
+        home = Home(places, KeyringSecrets())
+    except ProfileInUse:
+        return _ask_window(places, arguments, question, stop)
+    try:
+        core = _enter(home, arguments)
+        try:
+            if arguments.model is not None:
+                _warn(core.choose_model(arguments.model))
+            return _ask_core(core, arguments, question, stop)
+        finally:
+            core.close()
+    finally:
+        home.close()
+
+
+def _enter(home: Home, arguments: Arguments) -> Core:
+    entry = home.entry()
+    if entry == "keyring":
+        try:
+            return home.open_by_keyring().core
+        except ProfileLocked:
+            pass  # the ring is locked or has lost the secret; a passphrase may still open the profile
+    if entry != "new":
+        return home.open_by_passphrase(_passphrase(arguments.passphrase_fd, is_new=False)).core
+    if home.secrets.is_available:
+        core = home.create().core
+    else:
+        core = home.create(_passphrase(arguments.passphrase_fd, is_new=True)).core
+    _tell(_("A new profile was made. Open Paddock's window once to write down its recovery key."))
+    return core
+
+
+def _ask_core(core: Core, arguments: Arguments, question: str, stop: Stop) -> int:
+    printer = _Printer()
+    core.session.send(
+        None,
+        question,
+        parent_id=None,
+        on_event=printer.take,
+        stop=stop,
+        max_tokens=arguments.max_tokens,
+    )
+    return printer.end(stop)
+
+
+def _ask_temporary(arguments: Arguments, question: str, stop: Stop) -> int:
+    log.start(None)
+    printer = _Printer()
+    path = arguments.model or library.starter()
+    _warn(gguf.check(path))
+    engine = client.load(wish_for(path), on_progress=printer.loading, stop=stop)
+    try:
+        messages = (protocol.Message("user", question),)
+        events = engine.answer(messages, sampling=protocol.Sampling(), max_tokens=arguments.max_tokens, stop=stop)
+        for event in events:
+            if isinstance(event, protocol.Delta):
+                printer.write(event.text)
+    finally:
+        engine.close()
+    return printer.end(stop)
+
+
+def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop: Stop) -> int:
+    """Hand the question to the window that owns the profile and print what it streams back."""
+    if arguments.model is not None:
+        raise ProfileInUse(
+            _("Paddock's window has this profile open and answers with the model chosen there."),
+            _("Leave out --model, choose the model in the window, or add --temporary."),
+        )
+    printer = _Printer()
+    printer.waiting()
+    request = forwarded.Ask(question, arguments.max_tokens)
+    with closing(lock.ask_owner_stream(places.root, request.encode())) as frames:
+        for frame in frames:
+            if stop.is_set:
+                break
+            printer.take_forwarded(forwarded.decode(frame))
+    return printer.end(stop)
+
+
+class _Printer:
+    """Words to standard output as they come; progress to standard error when that is a terminal."""
+
+    def __init__(self) -> None:
+        self._is_progress_shown = sys.stderr.isatty()
+        self._has_progress = False
+        self._has_written = False
+        self._exit_code: int | None = None
+
+    def take(self, event: session.Event) -> None:
+        if isinstance(event, session.Delta):
+            self.write(event.text)
+        elif isinstance(event, session.Loading):
+            self.loading(event.fraction)
+        elif isinstance(event, session.Prefilling):
+            self._progress(_("Reading {percent} %").format(percent=100 * event.done // max(1, event.total)))
+        elif isinstance(event, session.Failed):
+            self.fail(str(event.error), event.error.exit_code)
+        elif isinstance(event, session.Finished) and event.answer.note:
+            self._clear()
+            _tell(event.answer.note)
+
+    def take_forwarded(self, event: forwarded.Said | forwarded.Refused) -> None:
+        if isinstance(event, forwarded.Refused):
+            self.fail(event.sentence, event.exit_code)
+        elif event.text:
+            self.write(event.text)
+
+    def waiting(self) -> None:
+        self._progress(_("Waiting for Paddock's window, which has this profile open"))
+
+    def loading(self, fraction: float) -> None:
+        self._progress(_("Loading the model {percent} %").format(percent=int(100 * fraction)))
+
+    def write(self, text: str) -> None:
+        self._clear()
+        self._has_written = True
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    def fail(self, sentence: str, exit_code: int) -> None:
+        self._clear()
+        self._exit_code = exit_code
+        if self._has_written:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        _tell(sentence)
+
+    def end(self, stop: Stop) -> int:
+        self._clear()
+        if self._exit_code is None and self._has_written:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        if stop.is_set:
+            return EXIT_INTERRUPTED
+        return EXIT_OK if self._exit_code is None else self._exit_code or EXIT_FAILED
+
+    def _progress(self, text: str) -> None:
+        if self._is_progress_shown and not self._has_written:
+            self._has_progress = True
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._has_progress:
+            self._has_progress = False
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+def _warn(model: gguf.ModelFile) -> None:
+    warning = memory_warning(model.size_bytes)
+    if warning:
+        _tell(warning)
+
+
+def _question(text: str) -> str:
+    if text == "-":
+        raw = sys.stdin.buffer.read(MAX_QUESTION_BYTES + 1)
+        if len(raw) > MAX_QUESTION_BYTES:
+            raise UsageError(_("The question is larger than 16 MB."), _("Shorten it."))
+        text = raw.decode("utf-8", errors="replace")
+    if not text.strip():
+        raise UsageError(_("There is no question."), _('Write it in quotes: ask "…"'))
+    return text
+
+
+def _passphrase(fd: int | None, *, is_new: bool) -> str:
+    """From the given descriptor, the environment, or a prompt, in this order."""
+    if fd is not None:
+        try:
+            with os.fdopen(fd, "rb", closefd=False) as stream:
+                return stream.readline(4096).decode("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(_("No passphrase could be read from file descriptor {fd}.").format(fd=fd)) from error
+    from_environment = os.environ.get(PASSPHRASE_VARIABLE)
+    if from_environment:
+        return from_environment
+    if not sys.stdin.isatty():
+        raise ProfileLocked(
+            _("This profile needs a passphrase."),
+            _("Give it with --passphrase-fd or {name}, or run this in a terminal.").format(name=PASSPHRASE_VARIABLE),
+        )
+    if not is_new:
+        return getpass(_("Passphrase: "))
+    while True:
+        first = getpass(_("This computer offers no keyring. Choose a passphrase for your profile: "))
+        if first and first == getpass(_("Once more: ")):
+            return first
+        _tell(_("The two do not match."))
+
+
+@contextmanager
+def _interruptible(stop: Stop) -> Iterator[None]:
+    """Ctrl+C asks the answer to stop; a second one ends at once."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if stop.is_set:
+            raise KeyboardInterrupt
+        stop.set()
+
+    before: Callable[[int, FrameType | None], object] | int | None = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,284 @@
+"""`doctor`: what this machine is, which engine and guards are active, what is wrong, and what to do about it.
+
+Looking and judging are apart: `look` asks the system, `problems` is a pure function of what was seen. Nothing is
+written and no profile is opened. JSON keys are documented in docs/command-line.md and kept.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from app import __version__, log, paths
+from app.cli.arguments import Arguments
+from app.cli.screen import missing_for_a_window
+from app.engine import client, hardware
+from app.engine.client import EngineBuild
+from app.engine.hardware import Hardware
+from app.errors import EXIT_FAILED, EXIT_OK, PaddockError
+from app.models import library
+from app.net import tripwire
+from app.net.policy import Policy
+from app.storage import keys
+from app.storage.keys import SlotState
+from app.storage.secrets import KeyringSecrets
+from app.text import _
+
+GIB = 2**30
+LITTLE_MEMORY_BYTES = 6 * GIB
+_BUILD_FLAGS = {"nvidia": "-DGGML_CUDA=ON", "amd": "-DGGML_HIP=ON", "intel": "-DGGML_SYCL=ON"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to do. An "error" keeps Paddock from working; a "warning" makes it slower or less safe."""
+
+    id: str
+    severity: Literal["error", "warning"]
+    message: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What `look` found. `engine` is None when the engine child did not come up; `engine_fault` says why."""
+
+    hardware: Hardware
+    engine: EngineBuild | None
+    engine_fault: str
+    profile: str
+    slots: SlotState | None
+    profile_fault: str
+    keyring_backend: str
+    has_starter: bool
+    window_lacks: str
+    system: str
+
+
+def main(arguments: Arguments) -> int:
+    """Exit code 0, or 1 when a problem of severity "error" was found."""
+    tripwire.arm(Policy())
+    log.start(None)
+    seen = look(paths.places(arguments.profile))
+    found = problems(seen)
+    print(as_json(seen, found) if arguments.as_json else as_text(seen, found))
+    return EXIT_FAILED if any(problem.severity == "error" for problem in found) else EXIT_OK
+
+
+def look(places: paths.Places) -> Seen:
+    """Ask the system, the engine and the profile's key file. Takes a second or so: an engine child starts."""
+    seen = Seen(
+        hardware=hardware.probe(),
+        engine=None,
+        engine_fault="",
+        profile=str(places.root),
+        slots=None,
+        profile_fault="",
+        keyring_backend="",
+        has_starter=bool(library.known(())),
+        window_lacks=missing_for_a_window(),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+    )
+    try:
+        seen = replace(seen, engine=client.build())
+    except PaddockError as error:
+        seen = replace(seen, engine_fault=str(error))
+    try:
+        if keys.exists(places.keyfile):
+            seen = replace(seen, slots=keys.slot_state(places.keyfile))
+    except PaddockError as error:
+        seen = replace(seen, profile_fault=str(error))
+    secrets = KeyringSecrets()
+    return replace(seen, keyring_backend=secrets.backend if secrets.is_available else "")
+
+
+def problems(seen: Seen) -> tuple[Problem, ...]:
+    """What is wrong, the worst first, each with a next step."""
+    return (*_engine_problems(seen), *_profile_problems(seen), *_machine_problems(seen))
+
+
+def _engine_problems(seen: Seen) -> list[Problem]:
+    if seen.engine is None:
+        return [Problem("engine-failed", "error", seen.engine_fault, _("Run packaging/dev.py again to rebuild it."))]
+    found = []
+    guards = seen.engine.guards
+    if sys.platform.startswith("linux") and not guards.seccomp:
+        found.append(
+            Problem(
+                "no-seccomp",
+                "error",
+                _("The engine could not give up the network (seccomp)."),
+                _("Use a kernel with seccomp, or do not open models you do not trust."),
+            )
+        )
+    if sys.platform.startswith("linux") and not guards.landlock:
+        found.append(
+            Problem(
+                "no-landlock",
+                "warning",
+                _("The engine could not give up files (Landlock)."),
+                _("Linux 5.13 or later with Landlock switched on has it."),
+            )
+        )
+    if guards.failed:
+        found.append(
+            Problem(
+                "guard-failed",
+                "error",
+                _("A guard of the engine did not hold when it tested itself: {names}.").format(
+                    names=", ".join(guards.failed)
+                ),
+                _("Do not open models you do not trust, and report this."),
+            )
+        )
+    engine_has_gpu = any(not name.upper().startswith("CPU") for name in seen.engine.devices)
+    for gpu in seen.hardware.gpus if not engine_has_gpu else ():
+        flag = _BUILD_FLAGS.get(gpu.vendor, "-DGGML_VULKAN=ON")
+        found.append(
+            Problem(
+                "gpu-unused",
+                "warning",
+                _("A GPU ({name}) is here, the engine is built without it.").format(
+                    name=gpu.name or gpu.vendor.upper()
+                ),
+                _(
+                    "Install its development kit, add {flag} to CMAKE_ARGS in pyproject.toml, and run packaging/dev.py."
+                ).format(flag=flag),
+            )
+        )
+    return found
+
+
+def _profile_problems(seen: Seen) -> list[Problem]:
+    found = []
+    if seen.profile_fault:
+        found.append(
+            Problem("profile-damaged", "error", seen.profile_fault, _("Restore the profile folder from a backup."))
+        )
+    if seen.slots is not None and not seen.slots.is_recovery_confirmed:
+        found.append(
+            Problem(
+                "recovery-unconfirmed",
+                "warning",
+                _("Nobody has confirmed the recovery key of this profile; it hangs on one key."),
+                _("Open Paddock, then Settings, then Recovery key."),
+            )
+        )
+    if not seen.keyring_backend:
+        found.append(
+            Problem(
+                "no-keyring",
+                "warning",
+                _("This system offers no keyring, so Paddock asks for a passphrase at each start."),
+                _("Install and unlock one, for example gnome-keyring, to open without a passphrase."),
+            )
+        )
+    return found
+
+
+def _machine_problems(seen: Seen) -> list[Problem]:
+    found = []
+    if not seen.has_starter:
+        found.append(
+            Problem(
+                "no-starter",
+                "warning",
+                _("The starter model is not part of this install."),
+                _("Run packaging/dev.py again, or open a model file of your own."),
+            )
+        )
+    if seen.window_lacks:
+        found.append(Problem("no-window", "warning", _("A window cannot open here."), seen.window_lacks))
+    if seen.hardware.memory_total_bytes < LITTLE_MEMORY_BYTES:
+        found.append(
+            Problem(
+                "little-memory",
+                "warning",
+                _("This computer has less than 6 GB of memory."),
+                _("Models of up to about 3 billion parameters run well on it."),
+            )
+        )
+    return found
+
+
+def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
+    """The documented object, on several lines."""
+    machine = seen.hardware
+    engine = seen.engine
+    slots = seen.slots
+    return json.dumps(
+        {
+            "paddock": __version__,
+            "system": seen.system,
+            "python": platform.python_version(),
+            "processor": {
+                "name": machine.cpu,
+                "physical_cores": machine.cores_physical,
+                "logical_cores": machine.cores_logical,
+                "instruction_sets": list(machine.instruction_sets),
+            },
+            "memory": {
+                "total_bytes": machine.memory_total_bytes,
+                "available_bytes": machine.memory_available_bytes,
+            },
+            "gpus": [asdict(gpu) for gpu in machine.gpus],
+            "engine": None if engine is None else {"build": engine.build, "devices": list(engine.devices)},
+            "guards": None if engine is None else asdict(engine.guards),
+            "profile": {
+                "path": seen.profile,
+                "exists": slots is not None or bool(seen.profile_fault),
+                "has_keyring_slot": bool(slots and slots.has_keyring),
+                "has_passphrase_slot": bool(slots and slots.has_passphrase),
+                "is_recovery_confirmed": bool(slots and slots.is_recovery_confirmed),
+            },
+            "keyring": seen.keyring_backend or None,
+            "starter_model": seen.has_starter,
+            "window": not seen.window_lacks,
+            "network": "offline",
+            "problems": [asdict(problem) for problem in found],
+        },
+        indent=2,
+    )
+
+
+def as_text(seen: Seen, found: tuple[Problem, ...]) -> str:
+    """For people."""
+    machine = seen.hardware
+    lines = [
+        f"Paddock {__version__}, Python {platform.python_version()}, {seen.system}",
+        _("Processor  {name}, {cores} cores, {sets}").format(
+            name=machine.cpu, cores=machine.cores_physical, sets=" ".join(machine.instruction_sets) or "-"
+        ),
+        _("Memory     {total:.1f} GB, {free:.1f} GB free").format(
+            total=machine.memory_total_bytes / GIB, free=machine.memory_available_bytes / GIB
+        ),
+        _("GPU        {names}").format(
+            names=", ".join(gpu.name or gpu.vendor for gpu in machine.gpus) or _("none seen")
+        ),
+    ]
+    if seen.engine is not None:
+        guards = seen.engine.guards
+        took = [name for name, has in (("seccomp", guards.seccomp), ("Landlock", guards.landlock)) if has]
+        took += [guards.other] if guards.other else []
+        lines += [
+            _("Engine     {build}, on {devices}").format(
+                build=seen.engine.build, devices=", ".join(seen.engine.devices)
+            ),
+            _("Guards     {took}; proven: {proven}").format(
+                took=", ".join(took) or _("none"), proven=", ".join(guards.proven) or _("nothing")
+            ),
+        ]
+    lines += [
+        _("Keyring    {backend}").format(backend=seen.keyring_backend or _("none")),
+        _("Profile    {path}").format(path=seen.profile if seen.slots is not None else _("none yet")),
+        _("Network    offline: nothing is sent, ever, in this version"),
+        "",
+    ]
+    if not found:
+        return "\n".join([*lines, _("Nothing is wrong.")])
+    for problem in found:
+        lines += [f"[{problem.severity}] {problem.message}", f"    {problem.next_step}"]
+    return "\n".join(lines)

@@ -1,0 +1,124 @@
+"""`doctor`: its judgement as a pure function, and the real thing as a process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+
+from app.cli.doctor import Seen, as_json, as_text, problems
+from app.engine.client import EngineBuild
+from app.engine.hardware import Gpu, Hardware
+from app.sandbox import Guards
+from app.storage.keys import SlotState
+
+from .conftest import Run
+
+GUARDS = Guards(
+    seccomp=True,
+    landlock=7,
+    no_new_privs=True,
+    no_core_dump=True,
+    not_dumpable=True,
+    other="",
+    proven=("no-inet-socket", "no-file-write"),
+    failed=(),
+)
+HEALTHY = Seen(
+    hardware=Hardware(
+        cpu="A processor",
+        cores_physical=8,
+        cores_logical=16,
+        instruction_sets=("avx2",),
+        memory_total_bytes=32 * 2**30,
+        memory_available_bytes=20 * 2**30,
+        gpus=(),
+        has_battery=False,
+        is_on_battery=False,
+    ),
+    engine=EngineBuild(build="llama.cpp", devices=("CPU",), guards=GUARDS),
+    engine_fault="",
+    profile="/home/someone/Paddock",
+    slots=SlotState(
+        has_keyring=True,
+        has_passphrase=False,
+        has_recovery=True,
+        is_recovery_confirmed=True,
+        keyring_backend="SecretService",
+    ),
+    profile_fault="",
+    keyring_backend="SecretService",
+    has_starter=True,
+    window_lacks="",
+    system="Linux",
+)
+
+CASES = {
+    "engine-failed": replace(HEALTHY, engine=None, engine_fault="The engine did not start."),
+    "guard-failed": replace(
+        HEALTHY,
+        engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, failed=("no-exec",))),
+    ),
+    "gpu-unused": replace(HEALTHY, hardware=replace(HEALTHY.hardware, gpus=(Gpu("nvidia", "RTX 4090"),))),
+    "profile-damaged": replace(HEALTHY, profile_fault="The key file cannot be read."),
+    "recovery-unconfirmed": replace(
+        HEALTHY, slots=replace(HEALTHY.slots, is_recovery_confirmed=False) if HEALTHY.slots else None
+    ),
+    "no-keyring": replace(HEALTHY, keyring_backend=""),
+    "no-starter": replace(HEALTHY, has_starter=False),
+    "no-window": replace(HEALTHY, window_lacks="There is no screen here."),
+    "little-memory": replace(HEALTHY, hardware=replace(HEALTHY.hardware, memory_total_bytes=4 * 2**30)),
+}
+if sys.platform.startswith("linux"):
+    CASES |= {
+        "no-seccomp": replace(
+            HEALTHY, engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, seccomp=False))
+        ),
+        "no-landlock": replace(
+            HEALTHY, engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, landlock=0))
+        ),
+    }
+
+
+def test_a_healthy_machine_has_no_problems() -> None:
+    assert problems(HEALTHY) == ()
+    assert "Nothing is wrong." in as_text(HEALTHY, ())
+
+
+@pytest.mark.parametrize(("expected", "seen"), CASES.items(), ids=CASES.keys())
+def test_each_trouble_is_found_alone_with_a_next_step(expected: str, seen: Seen) -> None:
+    (found,) = problems(seen)
+    assert found.id == expected
+    assert found.message.endswith(".")
+    assert found.next_step
+    assert found.message in as_text(seen, (found,))
+
+
+def test_a_gpu_that_the_engine_uses_is_no_problem() -> None:
+    seen = replace(CASES["gpu-unused"], engine=EngineBuild(build="x", devices=("CUDA0", "CPU"), guards=GUARDS))
+    assert problems(seen) == ()
+
+
+def test_the_documented_keys_are_there() -> None:
+    shown = json.loads(as_json(CASES["gpu-unused"], problems(CASES["gpu-unused"])))
+    assert set(shown) == {
+        *("paddock", "system", "python", "processor", "memory", "gpus", "engine", "guards", "profile", "keyring"),
+        *("starter_model", "window", "network", "problems"),
+    }
+    assert set(shown["problems"][0]) == {"id", "severity", "message", "next_step"}
+
+
+@pytest.mark.model
+def test_doctor_reports_the_real_engine_and_its_guards(run: Run) -> None:
+    done = run("doctor", "--json")
+    shown = json.loads(done.stdout)
+    assert shown["engine"]["devices"]
+    assert shown["network"] == "offline"
+    assert not done.stderr
+    if sys.platform.startswith("linux"):
+        assert shown["guards"]["seccomp"] is True
+        assert "no-inet-socket" in shown["guards"]["proven"]
+    errors = [problem for problem in shown["problems"] if problem["severity"] == "error"]
+    assert done.returncode == (1 if errors else 0)
