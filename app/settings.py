@@ -62,7 +62,7 @@ MAX_ANSWER_TOKENS = Setting(
     "answer.max_tokens",
     0,
     "Longest answer",
-    "In tokens; 0 lets the model end by itself or at the end of its context.",
+    "In tokens; empty or 0 lets the model end by itself.",
     lambda value: 0 <= value <= 1_000_000,
 )
 CONTEXT_TOKENS = Setting(

@@ -172,7 +172,7 @@ class ChatSession:
             error = Bug(_("Something went wrong inside Paddock."), _("Try again; the log has the details."))
         finally:
             saver.close()
-        note = str(error) if error is not None else outcome.note
+        note = f"{error.message}\n{error.next_step}".strip() if error is not None else outcome.note
         done = self._finish(answer, saver.text, status, note=note, stats=outcome.stats)
         on_event(Finished(done) if error is None else Failed(done, error))
 

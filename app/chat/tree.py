@@ -42,7 +42,10 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, as stored. `note` is the sentence that goes with `status` (why it failed, what was left out)."""
+    """One message, as stored.
+
+    `note` goes with `status`: why it failed and, on a second line, the next step; or what was left out.
+    """
 
     number: int
     id: str

@@ -80,7 +80,7 @@ def test_the_question_is_committed_before_the_engine_is_asked_for(store: ChatSto
     assert isinstance(log.last, Failed)
     assert log.last.answer is not None
     assert log.last.answer.status == "failed"
-    assert log.last.answer.note == "The model is gone. Choose another one."
+    assert log.last.answer.note == "The model is gone.\nChoose another one."
 
 
 def test_stop_keeps_what_was_said(store: ChatStore) -> None:

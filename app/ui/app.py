@@ -1,0 +1,111 @@
+"""The window's process, from its first line to its last: Qt, the theme, one shell, and a clean end on signals."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QSocketNotifier, QTranslator
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app import __version__, paths
+from app.chat import forwarded
+from app.core import Home
+from app.errors import EXIT_OK, PaddockError, ProfileInUse
+from app.net import tripwire
+from app.net.policy import Policy
+from app.storage import lock
+from app.storage.secrets import KeyringSecrets
+from app.text import _
+from app.ui import files
+from app.ui.dialogs import SentenceDialog
+from app.ui.shell import Shell
+from app.ui.theme import Theme
+
+_log = logging.getLogger(__name__)
+
+
+def main(profile: Path | None) -> int:
+    """Open the window on a profile and run until it is closed. A second start raises the first and ends."""
+    tripwire.arm(Policy())
+    places = paths.places(profile)
+    application = make_application()
+    theme = Theme(application)
+    try:
+        home = Home(places, KeyringSecrets())
+    except ProfileInUse as error:
+        if lock.ask_owner(places.root, forwarded.RAISE) is not None:
+            return EXIT_OK
+        return _say(error, theme)
+    except PaddockError as error:
+        return _say(error, theme)
+    sys.excepthook = _log_uncaught
+    shell = Shell(home, theme)
+    shell.show()
+    shell.start()
+    with closed_by_signals(shell):
+        return application.exec()
+
+
+def make_application() -> QApplication:
+    """Qt, set up so that it keeps nothing about the person anywhere."""
+    files.forget_everything()
+    QGuiApplication.setDesktopFileName("paddock")
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("Paddock")
+    application.setApplicationDisplayName("Paddock")
+    application.setApplicationVersion(__version__)
+    stock = QTranslator(application)
+    if stock.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(stock)
+    return application
+
+
+@contextmanager
+def closed_by_signals(shell: Shell) -> Iterator[None]:
+    """SIGTERM and SIGINT close the window as its button does; Python's handlers alone would wait for an event."""
+    if os.name != "posix":
+        yield
+        return
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, shell)
+    notifier.activated.connect(shell.close)
+    before = signal.set_wakeup_fd(writing.fileno())
+    handlers = {number: signal.signal(number, _wake) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        notifier.setEnabled(False)
+        signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        reading.close()
+        writing.close()
+
+
+def _wake(_number: int, _frame: object) -> None:
+    """The wake-up descriptor does the work."""
+
+
+def _say(error: PaddockError, theme: Theme) -> int:
+    """A fault before there is a window: in the terminal, and in a dialog for those who started with a click."""
+    print(error, file=sys.stderr)  # noqa: T201 - started from a terminal, this is where one looks
+    dialog = SentenceDialog(
+        theme, _("Paddock could not start"), error.message, parent=None, next_step=error.next_step, accept=_("Quit")
+    )
+    dialog.open()
+    QApplication.exec()
+    return error.exit_code
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: object) -> None:
+    """A slot that raised: our bug. The log has where; the window stays."""
+    _log.error("a slot failed", exc_info=error)

@@ -1,0 +1,1 @@
+"""The chat screen: transcript, composer, list of chats."""

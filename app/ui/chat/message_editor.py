@@ -1,0 +1,122 @@
+"""A question being changed in place: Enter sends, Shift+Enter is a new line, Esc gives up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from app.text import _
+from app.ui import accessible
+from app.ui.controls import TextButton, paint_card
+from app.ui.theme import Theme
+
+_PAD = 14
+_LINES_MAX = 12
+
+
+class PlainEdit(QPlainTextEdit):
+    """Plain text, Enter reported instead of written, input methods left alone while they compose."""
+
+    enter_pressed = Signal()
+    escape_pressed = Signal()
+
+    def __init__(self, theme: Theme, label: str, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_composing = False
+        self.has_escape = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(theme.fonts.body)
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        accessible.name(self, label)
+
+    def text_height(self, lines_max: int) -> int:
+        """Height for the text as wrapped now, at least one line and at most `lines_max`."""
+        # QPlainTextEdit's document counts its height in lines.
+        lines = min(lines_max, max(1, round(self.document().size().height())))
+        return round(lines * self.fontMetrics().lineSpacing()) + 2
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._is_composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Claims Esc before a window-wide shortcut (stop) takes it.
+        is_claim = event.type() == QEvent.Type.ShortcutOverride and self.has_escape
+        if is_claim and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not self._is_composing and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.enter_pressed.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.has_escape:
+            self.escape_pressed.emit()
+        elif is_enter:
+            self.textCursor().insertText("\n")
+            self.ensureCursorVisible()
+        else:
+            super().keyPressEvent(event)
+
+
+class MessageEditor(QWidget):
+    submitted = Signal(object)
+    """The new text, a str."""
+    cancelled = Signal()
+    height_changed = Signal()
+
+    def __init__(self, theme: Theme, text: str, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._height = 0
+        self.edit = PlainEdit(theme, _("Change your question"), parent=self)
+        self.edit.has_escape = True
+        self.edit.setPlainText(text)
+        self.edit.moveCursor(QTextCursor.MoveOperation.End)
+        self.cancel = TextButton(theme, _("Cancel"), parent=self)
+        self.save = TextButton(theme, _("Save & send"), parent=self, kind="strong")
+        self.edit.enter_pressed.connect(self._on_submit)
+        self.edit.escape_pressed.connect(self.cancelled)
+        self.edit.textChanged.connect(self._on_changed)
+        self.cancel.clicked.connect(self.cancelled)
+        self.save.clicked.connect(self._on_submit)
+        self._on_changed()
+
+    def arrange(self, width: int) -> int:
+        self.edit.resize(width - 2 * _PAD, max(20, self.edit.height()))
+        height = self.edit.text_height(_LINES_MAX)
+        self.edit.setGeometry(_PAD, _PAD, width - 2 * _PAD, height)
+        y = _PAD + height + 12
+        x = width - _PAD
+        for button in (self.save, self.cancel):
+            x -= button.sizeHint().width()
+            button.setGeometry(x, y, button.sizeHint().width(), button.height_px)
+            x -= 8
+        self._height = y + self.save.height_px + 12
+        return self._height
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_card(
+            painter,
+            QRectF(self.rect()),
+            ground=self._theme.color("bubble"),
+            line=self._theme.color("accent") if self.edit.hasFocus() else self._theme.color("line"),
+            radius=16,
+        )
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self.save.setEnabled(bool(self.edit.toPlainText().strip()))
+        self.height_changed.emit()
+
+    @Slot()
+    def _on_submit(self) -> None:
+        text = self.edit.toPlainText().strip()
+        if text:
+            self.submitted.emit(text)

@@ -1,0 +1,67 @@
+"""The chat screen put together: header, transcript or greeting, composer. The window wires its parts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from app.text import _
+from app.ui.chat.composer import Composer
+from app.ui.chat.header import Header
+from app.ui.chat.transcript import Transcript
+from app.ui.controls import Ground, Logo, Text
+from app.ui.theme import Theme
+
+
+class ChatPage(Ground):
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "window", parent=parent)
+        self.header = Header(theme, parent=self)
+        self.transcript = Transcript(theme, parent=self)
+        self.composer = Composer(theme, parent=self)
+        self._greeting = _Greeting(theme, parent=self)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._greeting)
+        self._stack.addWidget(self.transcript)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addLayout(self._stack, 1)
+        column.addWidget(self.composer)
+
+    def show_greeting(self, sentence: str = "") -> None:
+        """An empty chat: a greeting instead of the transcript."""
+        self._greeting.set_sentence(sentence)
+        self._stack.setCurrentWidget(self._greeting)
+
+    def show_transcript(self) -> None:
+        self._stack.setCurrentWidget(self.transcript)
+
+    @property
+    def is_greeting(self) -> bool:
+        return self._stack.currentWidget() is self._greeting
+
+
+class _Greeting(QWidget):
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._logo = Logo(theme, 44, parent=self)
+        self._title = Text(theme, _("What is on your mind?"), parent=self, font=theme.fonts.title)
+        self._sentence = Text(theme, "", parent=self, font=theme.fonts.body, color="muted").wrapped()
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._sentence.setFixedWidth(440)
+        column = QVBoxLayout(self)
+        column.setSpacing(14)
+        column.addStretch(3)
+        column.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._sentence)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(4)
+
+    def set_sentence(self, sentence: str) -> None:
+        self._sentence.setText(sentence or _("Questions and answers stay on this computer."))

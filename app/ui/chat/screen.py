@@ -1,0 +1,139 @@
+"""Wires the chat page's widgets to the open conversation and the model: what is asked for goes down, what
+happens comes up. The only place that knows both sides.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from app.errors import EngineDied, EngineSilent
+from app.text import _
+from app.ui import accessible, clipboard
+from app.ui.chat.conversation import AnswerEnded, Conversation, Shown
+from app.ui.chat.items import (
+    CopyRequested,
+    EditSubmitted,
+    MessageItem,
+    RegenerateRequested,
+    RetryRequested,
+    SendRequested,
+    VersionRequested,
+)
+from app.ui.chat.page import ChatPage
+from app.ui.models.keeper import ModelKeeper, ModelState
+
+
+class ChatScreen(QObject):
+    """Controller of one ChatPage; parented to it."""
+
+    def __init__(self, page: ChatPage, conversation: Conversation, keeper: ModelKeeper) -> None:
+        super().__init__(page)
+        self._page = page
+        self._conversation = conversation
+        self._keeper = keeper
+        self._is_draft_of_person = True
+        transcript, composer = page.transcript, page.composer
+        conversation.shown.connect(self._on_shown)
+        conversation.item_changed.connect(self._on_item_changed)
+        conversation.committed.connect(self._on_committed)
+        conversation.busy_changed.connect(self._on_busy_changed)
+        conversation.ended.connect(self._on_ended)
+        keeper.changed.connect(self._on_model_changed)
+        composer.send_requested.connect(self._on_send)
+        composer.stop_requested.connect(conversation.stop)
+        composer.edit_last_requested.connect(self._on_edit_last)
+        composer.text_changed.connect(self._on_typed)
+        transcript.copy_requested.connect(self._on_copy)
+        transcript.edit_submitted.connect(self._on_edit)
+        transcript.regenerate_requested.connect(self._on_regenerate)
+        transcript.retry_requested.connect(self._on_retry)
+        transcript.version_requested.connect(self._on_version)
+        self._on_model_changed(keeper.state)
+
+    @Slot(object)
+    def _on_shown(self, shown: Shown) -> None:
+        self._page.transcript.set_items(shown.items)
+        if shown.items:
+            self._page.show_transcript()
+            if self._conversation.is_busy:
+                self._page.transcript.jump_to_end()
+        else:
+            self._page.show_greeting()
+        if shown.draft != self._page.composer.text:
+            self._is_draft_of_person = False
+            self._page.composer.set_text(shown.draft)
+            self._is_draft_of_person = True
+        self._on_busy_changed()
+        self._show_context()
+
+    @Slot(object)
+    def _on_item_changed(self, item: MessageItem) -> None:
+        self._page.transcript.update_item(item)
+
+    @Slot()
+    def _on_committed(self) -> None:
+        self._is_draft_of_person = False
+        self._page.composer.clear()
+        self._is_draft_of_person = True
+
+    @Slot()
+    def _on_busy_changed(self) -> None:
+        is_busy = self._conversation.is_busy
+        self._page.composer.set_busy(is_busy)
+        self._page.transcript.set_busy(is_busy)
+
+    @Slot(object)
+    def _on_ended(self, ended: AnswerEnded) -> None:
+        if isinstance(ended.error, EngineDied | EngineSilent):
+            self._keeper.engine_lost(ended.error)
+            accessible.announce(self._page, str(ended.error), is_urgent=True)
+        else:
+            self._keeper.answer_ended(ended.answer.stats)
+            accessible.announce(self._page, _("The answer is complete."))
+        self._show_context()
+
+    @Slot(object)
+    def _on_model_changed(self, state: ModelState) -> None:
+        self._page.header.set_model(state.title, words=state.words, state=state.state)
+        self._show_context()
+
+    @Slot(object)
+    def _on_send(self, request: SendRequested) -> None:
+        self._conversation.send(request.text)
+
+    @Slot()
+    def _on_edit_last(self) -> None:
+        question = self._conversation.last_question()
+        if question is not None and not self._conversation.is_busy:
+            self._page.transcript.start_edit(question.id)
+
+    @Slot()
+    def _on_typed(self) -> None:
+        if self._is_draft_of_person:
+            self._conversation.draft_changed(self._page.composer.text)
+
+    @Slot(object)
+    def _on_copy(self, request: CopyRequested) -> None:
+        clipboard.put(request.text)
+
+    @Slot(object)
+    def _on_edit(self, request: EditSubmitted) -> None:
+        self._conversation.edit(request.id, request.text)
+
+    @Slot(object)
+    def _on_regenerate(self, request: RegenerateRequested) -> None:
+        self._conversation.regenerate(request.id)
+
+    @Slot(object)
+    def _on_retry(self, request: RetryRequested) -> None:
+        self._conversation.regenerate(request.id)
+
+    @Slot(object)
+    def _on_version(self, request: VersionRequested) -> None:
+        self._conversation.show_version(request.id, request.step)
+
+    def _show_context(self) -> None:
+        answer = self._conversation.last_answer()
+        stats = answer.stats if answer is not None else None
+        used = stats.prompt_tokens + stats.answer_tokens if stats is not None else 0
+        self._page.header.set_context(used, self._keeper.state.context_tokens)

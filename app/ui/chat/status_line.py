@@ -1,0 +1,138 @@
+"""What became of an answer, below its text: reading, stopped, interrupted, failed, cut short."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.text import _
+from app.ui import accessible
+from app.ui.chat.items import MessageItem
+from app.ui.controls import Text, TextButton, paint_card
+from app.ui.theme import Theme
+
+_PAD = 14
+_DOTS_PX = 34
+_TICK_MS = 90
+
+
+class StatusLine(QWidget):
+    """Empty (height 0) for an answer that simply ended. `retry` is its "Try again" button."""
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._item: MessageItem | None = None
+        self._phase = 0
+        self.has_something = False
+        self.sentence = Text(theme, "", parent=self, font=theme.fonts.ui).wrapped()
+        self._next_step = Text(theme, "", parent=self, font=theme.fonts.ui, color="muted").wrapped()
+        self.retry = TextButton(theme, _("Try again"), parent=self, icon="arrow-clockwise")
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._on_tick)
+
+    def set_state(self, item: MessageItem) -> None:
+        before = self._item.status if self._item is not None else ""
+        self._item = item
+        sentence, next_step, has_retry = _words(item)
+        is_waiting = item.status == "streaming" and not item.text
+        self.has_something = bool(sentence) or is_waiting
+        self.sentence.setText(sentence)
+        self._next_step.setText(next_step)
+        self.retry.setVisible(has_retry)
+        self._next_step.setVisible(bool(next_step))
+        self.sentence.set_color("text" if item.status == "failed" else "muted")
+        self.setVisible(self.has_something)
+        if is_waiting != self._tick.isActive():
+            (self._tick.start if is_waiting else self._tick.stop)()
+        if item.status == "failed" and before == "streaming":
+            accessible.announce(self, f"{sentence} {next_step}", is_urgent=True)
+        self.update()
+
+    def arrange(self, width: int) -> int:
+        """The height at `width`; places the parts."""
+        if not self.has_something or self._item is None:
+            return 0
+        if self._item.status == "failed":
+            return self._arrange_card(width)
+        left = _DOTS_PX if self._item.status == "streaming" else 24
+        button = self.retry.sizeHint().width() + 12 if not self.retry.isHidden() else 0
+        room = max(80, width - left - button)
+        height = max(24, self.sentence.heightForWidth(room))
+        natural = math.ceil(QFontMetricsF(self.sentence.font()).horizontalAdvance(self.sentence.text())) + 2
+        self.sentence.setGeometry(left, 0, room, height)
+        if button:
+            height = max(height, self.retry.height_px)
+            self.sentence.setGeometry(left, 0, room, height)
+            self.retry.setGeometry(left + min(room, natural) + 12, 0, button - 12, self.retry.height_px)
+        return height
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._item is None:
+            return
+        painter = QPainter(self)
+        color = self._theme.color
+        if self._item.status == "failed":
+            paint_card(painter, QRectF(self.rect()), ground=color("danger_ground"), line=None)
+            self._theme.icons.paint(painter, "warning-circle", QRectF(_PAD, _PAD - 1, 19, 19), color("danger"))
+        elif self._item.status == "streaming":
+            self._paint_dots(painter)
+        else:
+            icon = "stop-circle" if self._item.status == "stopped" else "info"
+            middle = self.sentence.geometry().center().y()
+            self._theme.icons.paint(painter, icon, QRectF(0, middle - 7.5, 16, 16), color("hint"))
+
+    def _arrange_card(self, width: int) -> int:
+        left = _PAD + 28
+        room = width - left - _PAD
+        y = _PAD
+        height = self.sentence.heightForWidth(room)
+        self.sentence.setGeometry(left, y, room, height)
+        y += height
+        if not self._next_step.isHidden():
+            height = self._next_step.heightForWidth(room)
+            self._next_step.setGeometry(left, y + 3, room, height)
+            y += height + 3
+        self.retry.setGeometry(left, y + 11, self.retry.sizeHint().width(), self.retry.height_px)
+        return y + 11 + self.retry.height_px + _PAD
+
+    def _paint_dots(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for number in range(3):
+            wave = 0.5 + 0.5 * math.sin(self._phase * 0.7 - number * 1.1)
+            painter.setBrush(self._theme.color("accent", alpha=0.3 + 0.7 * wave))
+            painter.drawEllipse(QPointF(4 + number * 9.0, 12), 2.6, 2.6)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        self._phase += 1
+        self.update(0, 0, _DOTS_PX, 24)
+
+
+def _words(item: MessageItem) -> tuple[str, str, bool]:
+    """The sentence, the next step, and whether "Try again" helps."""
+    if item.role == "user":
+        return "", "", False
+    if item.status == "streaming":
+        return ("" if item.text else item.note or _("Thinking…")), "", False
+    if item.status == "failed":
+        sentence, _newline, next_step = item.note.partition("\n")
+        return sentence or _("The answer could not be finished."), next_step, True
+    if item.status == "interrupted":
+        return item.note or _("Interrupted – Paddock was closed while this was being written."), "", True
+    if item.status == "stopped":
+        return item.note or _("Stopped"), "", False
+    if item.status == "length":
+        return item.note or _("Cut short: the longest answer allowed in Settings is reached."), "", False
+    if item.status == "context":
+        return (
+            item.note or _("Cut short: the conversation fills all the model can remember. Start a new chat."),
+            "",
+            False,
+        )
+    return item.note, "", False

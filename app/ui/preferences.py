@@ -1,0 +1,150 @@
+"""The dialogs about the profile itself: settings, what protects it, its passphrase and its recovery key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from app.core import Core
+from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
+from app.storage.keys import SlotState
+from app.text import _
+from app.ui import clipboard
+from app.ui.bridge import Bridge
+from app.ui.models.keeper import ModelKeeper
+from app.ui.privacy.dialog import PrivacyDialog, lines
+from app.ui.settings.dialog import AnswersChosen, SettingsDialog, SettingsShown, ThemeChosen
+from app.ui.theme import Choice, Theme
+from app.ui.welcome.keys import PassphraseChosen, PassphrasePage
+from app.ui.welcome.recovery import RecoveryPage
+from app.ui.welcome.recovery_keeper import RecoveryKeeper
+
+CHOICES: dict[str, Choice] = {"system": "system", "light": "light", "dark": "dark"}
+
+
+class Preferences(QObject):
+    """Parented to the window. Stores what the dialogs are told, off the main thread."""
+
+    failed = Signal(object)  # PaddockError
+
+    def __init__(self, core: Core, bridge: Bridge, keeper: ModelKeeper, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self._core = core
+        self._bridge = bridge
+        self._keeper = keeper
+        self._theme = theme
+        self._dialog: QDialog | None = None
+
+    @Slot()
+    def show_settings(self) -> None:
+        settings = self._core.settings
+        folder = str(self._core.places.root)
+
+        def read() -> SettingsShown:
+            slots = self._core.slots()
+            return SettingsShown(
+                theme=settings.get(THEME),
+                temperature=settings.get(TEMPERATURE),
+                max_answer_tokens=settings.get(MAX_ANSWER_TOKENS),
+                has_passphrase=slots.has_passphrase,
+                is_recovery_confirmed=slots.is_recovery_confirmed,
+                profile_folder=folder,
+            )
+
+        self._bridge.run(read, self._open_settings, self.failed.emit)
+
+    @Slot()
+    def show_privacy(self) -> None:
+        self._bridge.run(self._core.slots, self._open_privacy, self.failed.emit)
+
+    def _open_settings(self, shown: SettingsShown) -> None:
+        dialog = SettingsDialog(self._theme, shown, parent=self._window)
+        dialog.theme_chosen.connect(self._on_theme)
+        dialog.answers_chosen.connect(self._on_answers)
+        dialog.passphrase_requested.connect(self._on_passphrase)
+        dialog.recovery_requested.connect(self._on_recovery)
+        dialog.folder_copy_requested.connect(self._on_copy_folder)
+        self._show(dialog)
+
+    def _open_privacy(self, slots: SlotState) -> None:
+        self._show(PrivacyDialog(self._theme, lines(slots, self._keeper.facts), parent=self._window))
+
+    @Slot()
+    def _on_copy_folder(self) -> None:
+        clipboard.put(str(self._core.places.root))
+
+    @Slot(object)
+    def _on_theme(self, chosen: ThemeChosen) -> None:
+        self._theme.choose(CHOICES[chosen.theme])
+        self._store(lambda: self._core.settings.set(THEME, chosen.theme))
+
+    @Slot(object)
+    def _on_answers(self, chosen: AnswersChosen) -> None:
+        def store() -> None:
+            self._core.settings.set(TEMPERATURE, chosen.temperature)
+            self._core.settings.set(MAX_ANSWER_TOKENS, chosen.max_answer_tokens)
+
+        self._store(store)
+
+    @Slot()
+    def _on_passphrase(self) -> None:
+        page = PassphrasePage(self._theme)
+        page.words.setText(
+            _("It opens your chats beside the usual key. It is stored nowhere; forget it and only the other keys help.")
+        )
+        page.chosen.connect(self._on_passphrase_chosen)
+        self._show(_page_dialog(page, page.title.text(), self._window))
+
+    @Slot(object)
+    def _on_passphrase_chosen(self, chosen: PassphraseChosen) -> None:
+        self._bridge.run(
+            lambda: self._core.set_passphrase(chosen.passphrase), lambda _result: self._close(), self.failed.emit
+        )
+
+    @Slot()
+    def _on_recovery(self) -> None:
+        self._bridge.run(self._core.new_recovery_key, self._open_recovery, self.failed.emit)
+
+    def _open_recovery(self, recovery_key: str) -> None:
+        keeper = RecoveryKeeper(self._core, self._bridge, self._theme, recovery_key, parent=self._window)
+        keeper.done.connect(self._close)
+        keeper.failed.connect(self.failed)
+        page: RecoveryPage = keeper.page
+        self._show(_page_dialog(page, _("Recovery key"), self._window))
+
+    def _store(self, work: Callable[[], None]) -> None:
+        self._bridge.run(work, _nothing, self.failed.emit)
+
+    def _show(self, dialog: QDialog) -> None:
+        self._close()
+        self._dialog = dialog
+        dialog.finished.connect(self._on_finished)
+        dialog.open()
+
+    @Slot()
+    def _close(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+
+def _page_dialog(page: QWidget, title: str, parent: QWidget) -> QDialog:
+    """A page of the first start, as a dialog."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(20, 20, 20, 20)
+    column.addWidget(page)
+    return dialog
+
+
+def _nothing(_result: None) -> None:
+    """For operations whose success needs no word."""

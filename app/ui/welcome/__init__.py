@@ -1,0 +1,1 @@
+"""First start and keys: the pages a person sees before the first chat."""

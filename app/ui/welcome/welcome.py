@@ -1,0 +1,287 @@
+"""The first page: what Paddock is, three ways to begin, and what is happening while one of them begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from app.text import _
+from app.ui import accessible
+from app.ui.controls import Card, ElidedText, Ground, Logo, Progress, Text, TextButton, paint_card
+from app.ui.theme import Theme
+
+_WIDTH = 880
+_CARDS_PX = 284
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the last try did not work, and what to do."""
+
+    message: str
+    next_step: str = ""
+
+
+class WelcomePage(Ground):
+    """`show_choices`, `show_loading`, `show_problem` in; what the person chose out."""
+
+    start_requested = Signal()
+    open_requested = Signal()
+    llama_requested = Signal()
+    cancel_requested = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None, has_starter: bool = True) -> None:
+        super().__init__(theme, "window", parent=parent)
+        self._theme = theme
+        self._choices = _Choices(theme, has_starter, parent=self)
+        self._loading = _Loading(theme, parent=self)
+        self._stack = QStackedWidget(self)
+        self._stack.setFixedHeight(round(_CARDS_PX * theme.fonts.ui.pixelSize() / 13))
+        self._stack.addWidget(self._choices)
+        self._stack.addWidget(self._loading)
+        self._problem = _ProblemCard(theme, parent=self)
+        self._problem.hide()
+        self._below_problem = QWidget(self)
+        self._below_problem.setFixedHeight(14)
+        self._below_problem.hide()
+        self._lay_out()
+        self._choices.start.clicked.connect(self.start_requested)
+        self._choices.open.clicked.connect(self.open_requested)
+        self._choices.llama.clicked.connect(self.llama_requested)
+        self._loading.cancel.clicked.connect(self.cancel_requested)
+
+    @property
+    def start_button(self) -> TextButton:
+        return self._choices.start
+
+    @property
+    def open_button(self) -> TextButton:
+        return self._choices.open
+
+    @property
+    def llama_button(self) -> TextButton:
+        return self._choices.llama
+
+    @property
+    def cancel_button(self) -> TextButton:
+        return self._loading.cancel
+
+    @Slot()
+    def show_choices(self) -> None:
+        self._hide_problem()
+        self._stack.setCurrentWidget(self._choices)
+
+    def show_loading(self, name: str, share: float) -> None:
+        """`share` from 0 to 1."""
+        self._hide_problem()
+        self._loading.set_state(name, share)
+        self._stack.setCurrentWidget(self._loading)
+
+    def show_problem(self, problem: Problem) -> None:
+        self._problem.set_problem(problem)
+        self._problem.show()
+        self._below_problem.show()
+        self._stack.setCurrentWidget(self._choices)
+        accessible.announce(self, f"{problem.message} {problem.next_step}", is_urgent=True)
+
+    @property
+    def problem_text(self) -> str:
+        return "" if self._problem.isHidden() else self._problem.accessibleName()
+
+    @property
+    def is_loading(self) -> bool:
+        return self._stack.currentWidget() is self._loading
+
+    def _hide_problem(self) -> None:
+        self._problem.hide()
+        self._below_problem.hide()
+
+    def _lay_out(self) -> None:
+        theme = self._theme
+        middle = Qt.AlignmentFlag.AlignHCenter
+        title = Text(theme, _("A conversation that stays with you"), parent=self, font=theme.fonts.title)
+        line = Text(
+            theme,
+            _("Paddock runs language models on this computer. No account, no cloud, and no network needed."),
+            parent=self,
+            font=theme.fonts.body,
+            color="muted",
+        ).wrapped()
+        line.setAlignment(middle)
+        inner = QWidget(self)
+        inner.setMaximumWidth(_WIDTH)
+        inner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(28, 20, 28, 20)
+        column.setSpacing(0)
+        column.addStretch(3)
+        column.addWidget(Logo(theme, 56, parent=inner), 0, middle)
+        column.addSpacing(20)
+        column.addWidget(title, 0, middle)
+        column.addSpacing(8)
+        column.addWidget(line)
+        column.addSpacing(30)
+        column.addWidget(self._problem)
+        column.addWidget(self._below_problem)
+        column.addWidget(self._stack)
+        column.addSpacing(22)
+        column.addWidget(_Promise(theme, parent=inner), 0, middle)
+        column.addStretch(4)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(inner, 100)
+        row.addStretch(1)
+
+
+class _Choices(QWidget):
+    def __init__(self, theme: Theme, has_starter: bool, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        start = _ChoiceCard(
+            theme,
+            "lightning",
+            _("Start now"),
+            _(
+                "With the small model that came along: 135 million parameters, ready in seconds. "
+                "It is for trying the app. It gets facts wrong, cannot reason far, and knows little but English."
+            ),
+            _("Start with the small model") if has_starter else _("Not in this installation"),
+            parent=self,
+            is_main=True,
+        )
+        start.button.setEnabled(has_starter)
+        opened = _ChoiceCard(
+            theme,
+            "folder-open",
+            _("Open a model file"),
+            _("You have a model as a GGUF file already? It is read where it lies, and neither copied nor changed."),
+            _("Choose a file…"),
+            parent=self,
+        )
+        llama = _ChoiceCard(
+            theme,
+            "cube",
+            _("Get Llama 3.1"),
+            _("A capable model for every day, about 5 GB. Fetching it from here is coming; a GGUF file works today."),
+            _("How to get it"),
+            parent=self,
+        )
+        self.start, self.open, self.llama = start.button, opened.button, llama.button
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        for card in (start, opened, llama):
+            row.addWidget(card, 1)
+
+
+class _ChoiceCard(Card):
+    def __init__(
+        self, theme: Theme, icon: str, title: str, words: str, button: str, *, parent: QWidget, is_main: bool = False
+    ) -> None:
+        super().__init__(theme, parent=parent)
+        self.button = TextButton(theme, button, parent=self, kind="strong" if is_main else "plain")
+        self.button.height_px = 38
+        self.button.setMinimumWidth(80)
+        accessible.name(self.button, f"{title}: {button}", words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 18)
+        column.setSpacing(0)
+        column.addWidget(_Badge(theme, icon, parent=self))
+        column.addSpacing(14)
+        column.addWidget(Text(theme, title, parent=self, font=theme.fonts.heading))
+        column.addSpacing(6)
+        text = Text(theme, words, parent=self, color="muted").wrapped()
+        text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(text, 1)
+        column.addSpacing(14)
+        column.addWidget(self.button)
+
+
+class _Badge(QWidget):
+    def __init__(self, theme: Theme, icon: str, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon
+        self.setFixedSize(40, 40)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        rect = QRectF(self.rect())
+        paint_card(painter, rect, ground=self._theme.color("accent_ground"), line=None, radius=10)
+        self._theme.icons.paint(painter, self._icon, rect.adjusted(9, 9, -9, -9), self._theme.color("accent"))
+
+
+class _Loading(Card):
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(theme, parent=parent)
+        self._title = Text(theme, _("Getting the model ready"), parent=self, font=theme.fonts.heading)
+        self._name = ElidedText(theme, "", parent=self, color="muted")
+        self._bar = Progress(theme, _("Loading the model"), parent=self)
+        self._share = Text(theme, "0 %", parent=self, font=theme.fonts.small, color="muted")
+        self.cancel = TextButton(theme, _("Cancel"), parent=self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(40, 34, 40, 34)
+        column.addStretch(1)
+        column.addWidget(self._title)
+        column.addSpacing(2)
+        column.addWidget(self._name)
+        column.addSpacing(16)
+        column.addWidget(self._bar)
+        column.addSpacing(4)
+        row = QHBoxLayout()
+        row.addWidget(self._share, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.cancel)
+        column.addLayout(row)
+        column.addStretch(1)
+
+    def set_state(self, name: str, share: float) -> None:
+        self._name.set_text(name)
+        self._bar.set_share(share)
+        self._share.setText(f"{round(self._bar.share * 100)} %")
+
+
+class _ProblemCard(Card):
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(theme, parent=parent, ground="danger_ground", line=None)
+        self._message = Text(theme, "", parent=self, font=theme.fonts.ui_strong).wrapped()
+        self._next_step = Text(theme, "", parent=self, color="muted").wrapped()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(46, 13, 18, 13)
+        column.setSpacing(3)
+        column.addWidget(self._message)
+        column.addWidget(self._next_step)
+
+    def set_problem(self, problem: Problem) -> None:
+        self._message.setText(problem.message)
+        self._next_step.setText(problem.next_step)
+        self._next_step.setVisible(bool(problem.next_step))
+        accessible.name(self, f"{problem.message} {problem.next_step}".strip())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._theme.icons.paint(QPainter(self), "warning-circle", QRectF(16, 12, 20, 20), self._theme.color("danger"))
+
+
+class _Promise(QWidget):
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        words = Text(
+            theme,
+            _("Nothing leaves this computer, and what is stored is encrypted."),
+            parent=self,
+            font=theme.fonts.small,
+            color="muted",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(26, 4, 0, 4)
+        row.addWidget(words)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        rect = QRectF(0, (self.height() - 19) / 2, 19, 19)
+        self._theme.icons.paint(QPainter(self), "shield-check", rect, self._theme.color("good"))

@@ -1,0 +1,230 @@
+"""The main window of an unlocked profile: list of chats, open chat, and the few dialogs around them.
+
+It connects; what a chat does is in chat/conversation.py, what a list entry does in chat/library.py. A widget never
+calls the core: what may take time goes over the bridge.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.core import Core
+from app.errors import PaddockError
+from app.settings import SIDEBAR_OPEN, WINDOW_SIZE
+from app.text import _
+from app.ui import clipboard
+from app.ui.actions import Act, Actions
+from app.ui.bridge import Bridge
+from app.ui.chat.conversation import Conversation, Shown
+from app.ui.chat.items import LinkRequested
+from app.ui.chat.library import ChatLibrary
+from app.ui.chat.menu import chat_menu
+from app.ui.chat.page import ChatPage
+from app.ui.chat.screen import ChatScreen
+from app.ui.chat.sidebar import Sidebar
+from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
+from app.ui.models.keeper import ModelKeeper
+from app.ui.models.picker import ModelPicker
+from app.ui.preferences import Preferences
+from app.ui.theme import Theme
+from app.ui.toast import Toast
+
+NARROW_PX = 760
+SMALLEST = (560, 480)
+
+
+class MainWindow(QWidget):
+    """Made by the shell once the profile is open."""
+
+    close_requested = Signal()
+
+    def __init__(self, core: Core, bridge: Bridge, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._bridge = bridge
+        self._theme = theme
+        self._is_sidebar_wanted = core.settings.get(SIDEBAR_OPEN)
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self.sidebar = Sidebar(theme, parent=self)
+        self.page = ChatPage(theme, parent=self)
+        self.toast = Toast(theme, parent=self)
+        self.actions_of_window = Actions(theme, self, self.sidebar.list)
+        self.conversation = Conversation(core, bridge, self)
+        self.keeper = ModelKeeper(core, bridge, self)
+        self.screen_of_chat = ChatScreen(self.page, self.conversation, self.keeper)
+        self.library = ChatLibrary(core, bridge, self.sidebar, self.conversation, self.toast)
+        self.picker = ModelPicker(core, bridge, self.keeper, theme, parent=self)
+        self.preferences = Preferences(core, bridge, self.keeper, theme, parent=self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.sidebar)
+        row.addWidget(self.page, 1)
+        self._connect()
+        self._connect_actions()
+        self._apply_sidebar()
+        self.library.refresh()
+        self.conversation.open(None)
+        self.page.composer.setFocus()
+
+    def before_close(self, size: str) -> None:
+        """Stop what is under way and keep what was typed; `size` is kept for the next start."""
+        self.conversation.save_draft()
+        self.conversation.stop_all()
+        self.keeper.cancel()
+        self._bridge.run(lambda: self._core.settings.set(WINDOW_SIZE, size), _nothing, self._on_failed)
+
+    def show_error(self, error: PaddockError) -> None:
+        """A fault that belongs to no message."""
+        SentenceDialog(
+            self._theme, _("That did not work"), error.message, parent=self, next_step=error.next_step
+        ).open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._apply_sidebar()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_model(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_model(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.picker.open(path)
+
+    def _connect(self) -> None:
+        sidebar, header = self.sidebar, self.page.header
+        sidebar.new_chat_requested.connect(self._on_new_chat)
+        sidebar.collapse_requested.connect(self._on_toggle_sidebar)
+        sidebar.models_requested.connect(self._on_models)
+        sidebar.settings_requested.connect(self.preferences.show_settings)
+        sidebar.privacy_requested.connect(self.preferences.show_privacy)
+        header.sidebar_requested.connect(self._on_toggle_sidebar)
+        header.model_requested.connect(self._on_model_menu)
+        header.menu_requested.connect(self._on_chat_menu)
+        self.page.transcript.link_requested.connect(self._on_link)
+        self.conversation.shown.connect(self._on_shown)
+        self.conversation.busy_changed.connect(self._on_busy_changed)
+        for source in (self.conversation, self.library, self.picker, self.preferences):
+            source.failed.connect(self._on_failed)
+
+    def _connect_actions(self) -> None:
+        slots = {
+            Act.NEW_CHAT: self._on_new_chat,
+            Act.STOP: self.conversation.stop,
+            Act.TOGGLE_SIDEBAR: self._on_toggle_sidebar,
+            Act.FILTER_CHATS: self._on_filter,
+            Act.RENAME: self.sidebar.list.rename_focused,
+            Act.DELETE: self.sidebar.list.delete_focused,
+            Act.UNDO_DELETE: self.library.undo_delete,
+            Act.COPY_LAST: self._on_copy_last,
+            Act.REGENERATE: self._on_regenerate,
+            Act.FOCUS_COMPOSER: self.page.composer.setFocus,
+            Act.SETTINGS: self.preferences.show_settings,
+            Act.SHORTCUTS: self._on_shortcuts,
+            Act.QUIT: self.close_requested.emit,
+        }
+        for act, slot in slots.items():
+            self.actions_of_window[act].triggered.connect(slot)
+
+    @Slot()
+    def _on_new_chat(self) -> None:
+        self.conversation.open(None)
+        self.page.composer.setFocus()
+
+    @Slot(object)
+    def _on_shown(self, shown: Shown) -> None:
+        self.sidebar.set_current(shown.conversation_id or "")
+
+    @Slot()
+    def _on_busy_changed(self) -> None:
+        self.actions_of_window[Act.STOP].setEnabled(self.conversation.is_busy)
+
+    @Slot()
+    def _on_toggle_sidebar(self) -> None:
+        if self.width() < NARROW_PX:
+            self._set_sidebar(is_open=self.sidebar.isHidden())
+            return
+        self._is_sidebar_wanted = not self._is_sidebar_wanted
+        wanted = self._is_sidebar_wanted
+        self._bridge.run(lambda: self._core.settings.set(SIDEBAR_OPEN, wanted), _nothing, self._on_failed)
+        self._apply_sidebar()
+
+    @Slot()
+    def _on_filter(self) -> None:
+        self._set_sidebar(is_open=True)
+        self.sidebar.focus_filter()
+
+    @Slot()
+    def _on_copy_last(self) -> None:
+        answer = self.conversation.last_answer()
+        if answer is not None:
+            clipboard.put(answer.text)
+            self.toast.show_message(_("The answer was copied."))
+
+    @Slot()
+    def _on_regenerate(self) -> None:
+        answer = self.conversation.last_answer()
+        if answer is not None:
+            self.conversation.regenerate(answer.id)
+
+    @Slot()
+    def _on_shortcuts(self) -> None:
+        ShortcutsDialog(self._theme, parent=self).open()
+
+    @Slot()
+    def _on_models(self) -> None:
+        self.picker.show_menu(self.sidebar.models.mapToGlobal(QPoint(8, 0)), is_upwards=True)
+
+    @Slot()
+    def _on_model_menu(self) -> None:
+        button = self.page.header.model
+        self.picker.show_menu(button.mapToGlobal(QPoint(0, button.height() + 4)))
+
+    @Slot()
+    def _on_chat_menu(self) -> None:
+        button = self.page.header.menu
+        menu = chat_menu(self, self.conversation, self.library, self.actions_of_window, self._theme)
+        menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 4)))
+
+    @Slot(object)
+    def _on_link(self, request: LinkRequested) -> None:
+        dialog = ConfirmLink(self._theme, request, parent=self)
+        dialog.confirmed.connect(self._on_link_confirmed)
+        dialog.copy_wanted.connect(self._on_link_copied)
+        dialog.open()
+
+    @Slot(object)
+    def _on_link_confirmed(self, request: LinkRequested) -> None:
+        QDesktopServices.openUrl(QUrl(request.url))
+
+    @Slot(object)
+    def _on_link_copied(self, address: str) -> None:
+        clipboard.put(address)
+
+    @Slot(object)
+    def _on_failed(self, error: PaddockError) -> None:
+        self.show_error(error)
+
+    def _apply_sidebar(self) -> None:
+        self._set_sidebar(is_open=self._is_sidebar_wanted and self.width() >= NARROW_PX)
+
+    def _set_sidebar(self, *, is_open: bool) -> None:
+        self.sidebar.setVisible(is_open)
+        self.page.header.set_sidebar_hidden(not is_open)
+
+
+def _dropped_model(data: QMimeData) -> Path | None:
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() == ".gguf" else None
+
+
+def _nothing(_result: None) -> None:
+    """For operations whose success needs no word."""

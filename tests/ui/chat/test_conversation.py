@@ -1,0 +1,147 @@
+"""The open conversation: turns under way, switching chats, drafts, versions. Real profile, scripted engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.engine.fake import Script
+from app.ui.chat.items import MessageItem
+from app.ui.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+SLOW = Script(answers=("word " * 4000,), tokens_per_s=200)
+
+
+def send(window: MainWindow, text: str) -> None:
+    window.page.composer.set_text(text)
+    QTest.keyClick(window.page.composer.edit, Qt.Key.Key_Return)
+
+
+def last(window: MainWindow) -> MessageItem:
+    return window.page.transcript.items[-1]
+
+
+def idle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.conversation.is_busy, timeout=10_000)
+
+
+def streaming(qtbot: QtBot, window: MainWindow, characters: int = 20) -> None:
+    qtbot.waitUntil(
+        lambda: (
+            bool(window.page.transcript.items)
+            and last(window).status == "streaming"
+            and len(last(window).text) >= characters
+        ),
+        timeout=10_000,
+    )
+
+
+def test_the_composer_is_cleared_only_when_the_question_is_safe(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("Fine.",)))
+    send(opened, "How are you?")
+    assert opened.page.composer.text == "How are you?"
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "Fine.")
+    assert opened.page.composer.text == ""
+    assert opened.page.transcript.items[0].text == "How are you?"
+
+
+def test_an_answer_goes_on_while_another_chat_is_on_screen(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    send(opened, "First")
+    streaming(qtbot, opened)
+    first = opened.conversation.conversation_id
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.is_greeting)
+    assert not opened.conversation.is_busy
+    assert first in opened.conversation.busy_ids
+    assert not opened.page.composer.button.isEnabled()
+    opened.conversation.open(first)
+    streaming(qtbot, opened, 60)
+    opened.conversation.stop()
+    idle(qtbot, opened)
+    assert last(opened).status == "stopped"
+
+
+def test_a_new_chat_opened_at_once_is_not_taken_over_by_the_first_ones_start(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    send(opened, "First")
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: len(opened.conversation.busy_ids) == 1)
+    qtbot.wait(100)
+    assert opened.page.is_greeting
+    assert opened.conversation.conversation_id is None
+    opened.conversation.stop_all()
+
+
+def test_drafts_stay_with_their_chat(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.",)))
+    send(opened, "First")
+    idle(qtbot, opened)
+    home = opened.conversation.conversation_id
+    QTest.keyClicks(opened.page.composer.edit, "for the first chat")
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.is_greeting and opened.page.composer.text == "")
+    QTest.keyClicks(opened.page.composer.edit, "for a new one")
+    opened.conversation.open(home)
+    qtbot.waitUntil(lambda: opened.page.composer.text == "for the first chat")
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.composer.text == "for a new one")
+
+
+def test_versions_can_be_walked_and_the_branch_below_comes_along(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("one", "two", "three")))
+    send(opened, "Q")
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "one")
+    first = last(opened)
+    opened.conversation.regenerate(first.id)
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "two")
+    send(opened, "And?")
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "three")
+    second = opened.page.transcript.items[1]
+    assert (second.version, second.versions) == (2, 2)
+    opened.conversation.show_version(second.id, -1)
+    assert [item.text for item in opened.page.transcript.items] == ["Q", "one"]
+    opened.conversation.show_version(first.id, 1)
+    assert [item.text for item in opened.page.transcript.items] == ["Q", "two", "And?", "three"]
+
+
+def test_while_one_answer_is_under_way_a_second_send_keeps_its_text(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    send(opened, "First")
+    streaming(qtbot, opened)
+    send(opened, "Second")
+    assert opened.page.composer.text == "Second"
+    assert len(opened.page.transcript.items) == 2
+    opened.conversation.stop()
+    idle(qtbot, opened)
+    assert opened.page.composer.text == "Second"
+
+
+def test_a_dead_engine_is_a_sentence_at_the_answer_and_try_again_works(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("one two three four",), dies_after_tokens=2))
+    send(opened, "Q")
+    qtbot.waitUntil(lambda: bool(opened.page.transcript.items) and last(opened).status == "failed", timeout=10_000)
+    failed = last(opened)
+    assert failed.text
+    assert failed.note
+    opened.conversation.regenerate(failed.id)
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).status == "done")
+    assert last(opened).text == "one two three four"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n"])
+def test_nothing_is_sent_for_nothing(qtbot: QtBot, window: OpenWindow, text: str) -> None:
+    opened = window()
+    send(opened, text)
+    qtbot.wait(50)
+    assert opened.page.is_greeting

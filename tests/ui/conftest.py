@@ -1,0 +1,80 @@
+"""A whole window without a screen, over a real profile and the scripted engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app import paths
+from app.core import Core, Home
+from app.engine.fake import Script, fake_load
+from app.models import library
+from app.settings import MODEL_PATH
+from app.storage.secrets import MemorySecrets, Secrets
+from app.ui.shell import Shell
+from app.ui.theme import Theme
+from app.ui.window import MainWindow
+
+W = TypeVar("W", bound=QWidget)
+Prepare = Callable[[Core], None]
+OpenShell = Callable[..., Shell]
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """For tests of single widgets; none of theirs may still be shown when it goes."""
+    made = Theme(qapp, choice="light")
+    yield made
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    shown = [type(widget).__name__ for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    made.deleteLater()
+    assert shown == []
+
+
+@pytest.fixture
+def open_shell(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[OpenShell]:
+    """Open a window on this test's profile. With `prepare`, the profile is made before and given to it."""
+    ring = MemorySecrets()
+    opened: list[Shell] = []
+
+    def open_one(script: Script | None = None, *, secrets: Secrets = ring, prepare: Prepare | None = None) -> Shell:
+        home = Home(paths.places(tmp_path / "profile"), secrets, load=fake_load(script or Script()))
+        if prepare is not None:
+            core = home.create().core
+            core.settings.set(MODEL_PATH, str(library.starter()))
+            prepare(core)
+            core.close()
+        shell = Shell(home, Theme(qapp, choice="light"))
+        qtbot.addWidget(shell)
+        opened.append(shell)
+        shell.show()
+        shell.start()
+        return shell
+
+    yield open_one
+    for shell in opened:
+        shell.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_shell: OpenShell) -> Callable[..., MainWindow]:
+    """The chat of a profile that has its model chosen."""
+
+    def open_window(script: Script | None = None) -> MainWindow:
+        return page(qtbot, open_shell(script, prepare=lambda _core: None), MainWindow)
+
+    return open_window
+
+
+def page(qtbot: QtBot, shell: Shell, kind: type[W]) -> W:
+    """Wait until this page is shown."""
+    qtbot.waitUntil(lambda: isinstance(shell.page, kind), timeout=10_000)
+    found = shell.page
+    assert isinstance(found, kind)
+    return found

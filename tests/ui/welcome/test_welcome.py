@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from app.ui.theme import Theme
+from app.ui.welcome.welcome import Problem, WelcomePage
+
+
+def test_three_ways_to_begin_are_three_requests(theme: Theme, qtbot: QtBot) -> None:
+    page = WelcomePage(theme)
+    qtbot.addWidget(page)
+    for button, signal in (
+        (page.start_button, page.start_requested),
+        (page.open_button, page.open_requested),
+        (page.llama_button, page.llama_requested),
+    ):
+        with qtbot.waitSignal(signal):
+            button.click()
+
+
+def test_loading_can_be_cancelled(theme: Theme, qtbot: QtBot) -> None:
+    page = WelcomePage(theme)
+    qtbot.addWidget(page)
+    page.show_loading("SmolLM2", 0.4)
+    assert page.is_loading
+    with qtbot.waitSignal(page.cancel_requested):
+        page.cancel_button.click()
+
+
+def test_a_problem_is_said_beside_the_choices(theme: Theme, qtbot: QtBot) -> None:
+    page = WelcomePage(theme)
+    qtbot.addWidget(page)
+    page.show_loading("SmolLM2", 0.4)
+    page.show_problem(Problem("This is not a model.", "Choose another."))
+    assert not page.is_loading
+    assert page.problem_text == "This is not a model. Choose another."
+    page.show_choices()
+    assert page.problem_text == ""
+
+
+def test_without_a_starter_it_cannot_be_started(theme: Theme, qtbot: QtBot) -> None:
+    page = WelcomePage(theme, has_starter=False)
+    qtbot.addWidget(page)
+    assert not page.start_button.isEnabled()
+    assert page.open_button.isEnabled()
