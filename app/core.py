@@ -18,7 +18,8 @@ from app.chat import store as chat_store
 from app.chat.session import ChatSession, Wishes
 from app.chat.store import ChatStore
 from app.engine import client, hardware
-from app.engine.client import Engine, EngineHost, Stop
+from app.engine.client import Engine, Stop
+from app.engine.host import EngineHost
 from app.engine.protocol import LoadWish, Sampling
 from app.errors import Damaged, PaddockError, StorageFault, WrongKey
 from app.models import gguf, library

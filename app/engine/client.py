@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from app.engine import faults, hardware
 from app.engine.protocol import (
@@ -426,71 +426,3 @@ class LoadEngine(Protocol):
     """The shape of `load`, and of the fake's."""
 
     def __call__(self, wish: LoadWish, *, on_progress: Callable[[float], None], stop: Stop) -> Engine: ...
-
-
-_Key: TypeAlias = tuple[LoadWish, int, int]
-
-
-class EngineHost:
-    """Owns at most one loaded model, because two would not fit into memory."""
-
-    def __init__(self, load: LoadEngine = load) -> None:
-        self._load = load
-        self._turn = threading.Lock()  # one load at a time
-        self._engine: Engine | None = None
-        self._key: _Key | None = None
-        self._loading: Stop | None = None
-        self._is_closed = False
-
-    @property
-    def current(self) -> Engine | None:
-        """The loaded engine, while it lives."""
-        engine = self._engine
-        return engine if engine is not None and engine.is_alive else None
-
-    def acquire(self, wish: LoadWish, *, on_progress: Callable[[float], None], stop: Stop) -> Engine:
-        """The engine for this wish: the loaded one if it is the same unchanged file, else a new one.
-
-        Raises what `load` raises; a load that `close` interrupts raises Cancelled.
-        """
-        with self._turn:
-            key = _key(wish)
-            engine = self.current
-            if engine is not None and key == self._key:
-                return engine
-            self._drop()
-            loading = Stop()
-            stop.on_set(loading.set)
-            self._loading = loading
-            if self._is_closed:
-                loading.set()
-            try:
-                engine = self._load(wish, on_progress=on_progress, stop=loading)
-            finally:
-                self._loading = None
-                stop.forget(loading.set)
-            self._engine, self._key = engine, key
-            return engine
-
-    def close(self) -> None:
-        """Ends the engine, and a load under way. Idempotent."""
-        self._is_closed = True
-        loading = self._loading
-        if loading is not None:
-            loading.set()
-        with self._turn:
-            self._drop()
-
-    def _drop(self) -> None:
-        engine, self._engine, self._key = self._engine, None, None
-        if engine is not None:
-            engine.close()
-
-
-def _key(wish: LoadWish) -> _Key:
-    """The wish with the file's size and time of change; zeros where there is no such file, as with a fake."""
-    try:
-        status = wish.path.stat()
-    except OSError:
-        return wish, 0, 0
-    return wish, status.st_size, status.st_mtime_ns

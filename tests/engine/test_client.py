@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from app.engine import client
-from app.engine.client import ChildEngine, EngineHost, Limits, Link, Stop
-from app.engine.fake import Script, fake_load
+from app.engine.client import ChildEngine, Limits, Link, Stop
 from app.engine.hardware import Hardware
 from app.engine.protocol import LoadWish, Message, ModelFacts, Sampling
-from app.errors import Cancelled, EngineDied, EngineFault, EngineSilent
+from app.errors import EngineDied, EngineFault, EngineSilent
 from app.process import Child
 from app.sandbox import Guards
 
@@ -161,64 +160,3 @@ def test_stop_forgets_what_is_taken_back() -> None:
     stop.forget(inner.set)
     stop.set()
     assert not inner.is_set
-
-
-def acquire(host: EngineHost, wish: LoadWish, stop: Stop | None = None) -> client.Engine:
-    return host.acquire(wish, on_progress=lambda _fraction: None, stop=stop or Stop())
-
-
-def test_the_host_keeps_an_engine_and_changes_it_for_another_file_or_wish(tmp_path: Path) -> None:
-    host = EngineHost(fake_load())
-    first = acquire(host, LoadWish(tmp_path / "a"))
-    assert acquire(host, LoadWish(tmp_path / "a")) is first
-    assert host.current is first
-    second = acquire(host, LoadWish(tmp_path / "b"))
-    assert second is not first
-    assert not first.is_alive
-    assert acquire(host, LoadWish(tmp_path / "b", context_tokens=512)) is not second
-    host.close()
-    host.close()
-    assert host.current is None
-
-
-def test_the_host_loads_a_changed_file_again(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    path.write_bytes(b"1")
-    host = EngineHost(fake_load())
-    first = acquire(host, LoadWish(path))
-    path.write_bytes(b"22")
-    assert acquire(host, LoadWish(path)) is not first
-    host.close()
-
-
-def test_the_host_replaces_a_dead_engine(tmp_path: Path) -> None:
-    host = EngineHost(fake_load(Script(answers=("one two three",), dies_after_tokens=1)))
-    first = acquire(host, LoadWish(tmp_path / "a"))
-    with pytest.raises(EngineDied):
-        list(first.answer(HELLO, sampling=Sampling(), max_tokens=None, stop=Stop()))
-    assert host.current is None
-    second = acquire(host, LoadWish(tmp_path / "a"))
-    assert len(list(second.answer(HELLO, sampling=Sampling(), max_tokens=None, stop=Stop()))) > 3
-    host.close()
-
-
-def test_closing_the_host_interrupts_a_load(tmp_path: Path) -> None:
-    host = EngineHost(fake_load(Script(load_s=60)))
-    progress = threading.Event()
-    faults: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            host.acquire(LoadWish(tmp_path / "a"), on_progress=lambda _fraction: progress.set(), stop=Stop())
-        except Cancelled as fault:
-            faults.append(fault)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert progress.wait(5)
-    host.close()
-    thread.join(5)
-    assert not thread.is_alive()
-    assert len(faults) == 1
-    with pytest.raises(Cancelled):
-        acquire(host, LoadWish(tmp_path / "a"))
