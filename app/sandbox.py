@@ -230,14 +230,20 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int = 0) -> int:
     return int(libc.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero))
 
 
+def forbid_core_dumps() -> None:
+    """A crash of this process leaves no image of its memory on the disk. For the window and the commands, too."""
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def _limit_files_and_dumps() -> None:
     """No core file, and not one byte into a regular file, whatever thread or descriptor tries.
 
     Where a standard stream is itself a file (a developer's `2>log`) the second limit would break it, so it is left
     out there. Python ignores SIGXFSZ, so a refused write is an EFBIG.
     """
+    forbid_core_dumps()
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if not any(stat.S_ISREG(_mode(descriptor)) for descriptor in (1, 2)):
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from getpass import getpass
 from types import FrameType
 
-from app import log, paths
+from app import log, paths, sandbox
 from app.chat import forwarded, session
 from app.cli.arguments import Arguments
 from app.core import Core, Home, memory_warning, wish_for
@@ -42,6 +42,7 @@ MAX_QUESTION_BYTES = 16 * 2**20
 
 def main(arguments: Arguments) -> int:
     """Exit codes: docs/command-line.md."""
+    sandbox.forbid_core_dumps()
     tripwire.arm(Policy())
     stop = Stop()
     try:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QSocketNotifier, QTranslator
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app import __version__, paths
+from app import __version__, paths, sandbox
 from app.chat import forwarded
 from app.core import Home
 from app.errors import EXIT_OK, PaddockError, ProfileInUse
@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 def main(profile: Path | None) -> int:
     """Open the window on a profile and run until it is closed. A second start raises the first and ends."""
+    sandbox.forbid_core_dumps()
     tripwire.arm(Policy())
     places = paths.places(profile)
     application = make_application()

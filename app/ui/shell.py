@@ -125,6 +125,8 @@ class Shell(QWidget):
             self.page.show_problem(Problem(error.message, error.next_step))
 
     def _look_at(self, find: Callable[[], Path]) -> None:
+        if isinstance(self.page, WelcomePage):
+            self.page.show_choices()
         self._bridge.run(lambda: look_at_model(find()), self._model_looked, self._model_refused)
 
     def _model_looked(self, found: tuple[gguf.ModelFile, str]) -> None:

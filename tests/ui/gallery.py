@@ -114,7 +114,6 @@ class Gallery:
             "editing": self.editing,
             "greeting": self.greeting,
             "welcome": self.welcome,
-            "welcome-loading": self.welcome_loading,
             "welcome-problem": self.welcome_problem,
             "passphrase": self.passphrase,
             "recovery": self.recovery,
@@ -206,11 +205,6 @@ class Gallery:
 
     def welcome(self) -> QWidget:
         return WelcomePage(self._theme)
-
-    def welcome_loading(self) -> QWidget:
-        page = WelcomePage(self._theme)
-        page.show_loading("SmolLM2 135M Instruct", 0.42)
-        return page
 
     def welcome_problem(self) -> QWidget:
         page = WelcomePage(self._theme)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat.tree import Stats
 from app.core import Core
@@ -99,11 +99,14 @@ class ModelKeeper(QObject):
         self._say(_("Loading…"), "busy", fraction=0.0)
         self._bridge.stream(work, on_events, _nothing)
 
+    @Slot()
     def cancel(self) -> None:
         """Give up a load under way."""
         if self._stop is not None:
             self._stop.set()
             self._stop = None
+            if self.state.fraction is not None:
+                self._say(_("Not loaded"), "off")
 
     def answer_ended(self, stats: Stats | None) -> None:
         """An answer tells how fast this model really is here."""

@@ -78,6 +78,8 @@ class ModelPicker(QObject):
             group.addAction(action)
         menu.addSeparator()
         icon, color = self._theme.icons.icon, self._theme.color("muted")
+        if self._keeper.state.fraction is not None:
+            menu.addAction(icon("stop", color), _("Stop loading")).triggered.connect(self._keeper.cancel)
         menu.addAction(icon("folder-open", color), _("Open a model file…")).triggered.connect(self.ask_for_file)
         menu.addAction(icon("cube", color), _("Get Llama 3.1…")).triggered.connect(self.explain_llama)
         return menu

@@ -1,4 +1,4 @@
-"""The first page: what Paddock is, three ways to begin, and what is happening while one of them begins."""
+"""The first page: what Paddock is, and three ways to begin."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui import accessible
-from app.ui.controls import Card, ElidedText, Ground, Logo, Progress, Text, TextButton, paint_card
+from app.ui.controls import Card, Ground, Logo, Text, TextButton, paint_card
 from app.ui.theme import Theme
 
 _WIDTH = 880
@@ -26,22 +26,17 @@ class Problem:
 
 
 class WelcomePage(Ground):
-    """`show_choices`, `show_loading`, `show_problem` in; what the person chose out."""
+    """`show_problem` and `show_choices` in; what the person chose out."""
 
     start_requested = Signal()
     open_requested = Signal()
     llama_requested = Signal()
-    cancel_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None, has_starter: bool = True) -> None:
         super().__init__(theme, "window", parent=parent)
         self._theme = theme
         self._choices = _Choices(theme, has_starter, parent=self)
-        self._loading = _Loading(theme, parent=self)
-        self._stack = QStackedWidget(self)
-        self._stack.setFixedHeight(round(_CARDS_PX * theme.fonts.ui.pixelSize() / 13))
-        self._stack.addWidget(self._choices)
-        self._stack.addWidget(self._loading)
+        self._choices.setFixedHeight(round(_CARDS_PX * theme.fonts.ui.pixelSize() / 13))
         self._problem = _ProblemCard(theme, parent=self)
         self._problem.hide()
         self._below_problem = QWidget(self)
@@ -51,7 +46,6 @@ class WelcomePage(Ground):
         self._choices.start.clicked.connect(self.start_requested)
         self._choices.open.clicked.connect(self.open_requested)
         self._choices.llama.clicked.connect(self.llama_requested)
-        self._loading.cancel.clicked.connect(self.cancel_requested)
 
     @property
     def start_button(self) -> TextButton:
@@ -65,35 +59,19 @@ class WelcomePage(Ground):
     def llama_button(self) -> TextButton:
         return self._choices.llama
 
-    @property
-    def cancel_button(self) -> TextButton:
-        return self._loading.cancel
-
     @Slot()
     def show_choices(self) -> None:
         self._hide_problem()
-        self._stack.setCurrentWidget(self._choices)
-
-    def show_loading(self, name: str, share: float) -> None:
-        """`share` from 0 to 1."""
-        self._hide_problem()
-        self._loading.set_state(name, share)
-        self._stack.setCurrentWidget(self._loading)
 
     def show_problem(self, problem: Problem) -> None:
         self._problem.set_problem(problem)
         self._problem.show()
         self._below_problem.show()
-        self._stack.setCurrentWidget(self._choices)
         accessible.announce(self, f"{problem.message} {problem.next_step}", is_urgent=True)
 
     @property
     def problem_text(self) -> str:
         return "" if self._problem.isHidden() else self._problem.accessibleName()
-
-    @property
-    def is_loading(self) -> bool:
-        return self._stack.currentWidget() is self._loading
 
     def _hide_problem(self) -> None:
         self._problem.hide()
@@ -126,7 +104,7 @@ class WelcomePage(Ground):
         column.addSpacing(30)
         column.addWidget(self._problem)
         column.addWidget(self._below_problem)
-        column.addWidget(self._stack)
+        column.addWidget(self._choices)
         column.addSpacing(22)
         column.addWidget(_Promise(theme, parent=inner), 0, middle)
         column.addStretch(4)
@@ -213,35 +191,6 @@ class _Badge(QWidget):
         rect = QRectF(self.rect())
         paint_card(painter, rect, ground=self._theme.color("accent_ground"), line=None, radius=10)
         self._theme.icons.paint(painter, self._icon, rect.adjusted(9, 9, -9, -9), self._theme.color("accent"))
-
-
-class _Loading(Card):
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, parent=parent)
-        self._title = Text(theme, _("Getting the model ready"), parent=self, font=theme.fonts.heading)
-        self._name = ElidedText(theme, "", parent=self, color="muted")
-        self._bar = Progress(theme, _("Loading the model"), parent=self)
-        self._share = Text(theme, "0 %", parent=self, font=theme.fonts.small, color="muted")
-        self.cancel = TextButton(theme, _("Cancel"), parent=self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(40, 34, 40, 34)
-        column.addStretch(1)
-        column.addWidget(self._title)
-        column.addSpacing(2)
-        column.addWidget(self._name)
-        column.addSpacing(16)
-        column.addWidget(self._bar)
-        column.addSpacing(4)
-        row = QHBoxLayout()
-        row.addWidget(self._share, 1, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.cancel)
-        column.addLayout(row)
-        column.addStretch(1)
-
-    def set_state(self, name: str, share: float) -> None:
-        self._name.set_text(name)
-        self._bar.set_share(share)
-        self._share.setText(f"{round(self._bar.share * 100)} %")
 
 
 class _ProblemCard(Card):

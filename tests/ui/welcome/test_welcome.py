@@ -18,21 +18,10 @@ def test_three_ways_to_begin_are_three_requests(theme: Theme, qtbot: QtBot) -> N
             button.click()
 
 
-def test_loading_can_be_cancelled(theme: Theme, qtbot: QtBot) -> None:
-    page = WelcomePage(theme)
-    qtbot.addWidget(page)
-    page.show_loading("SmolLM2", 0.4)
-    assert page.is_loading
-    with qtbot.waitSignal(page.cancel_requested):
-        page.cancel_button.click()
-
-
 def test_a_problem_is_said_beside_the_choices(theme: Theme, qtbot: QtBot) -> None:
     page = WelcomePage(theme)
     qtbot.addWidget(page)
-    page.show_loading("SmolLM2", 0.4)
     page.show_problem(Problem("This is not a model.", "Choose another."))
-    assert not page.is_loading
     assert page.problem_text == "This is not a model. Choose another."
     page.show_choices()
     assert page.problem_text == ""
