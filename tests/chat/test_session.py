@@ -202,3 +202,19 @@ def test_an_answer_without_words_does_not_come_back_as_history(store: ChatStore,
     chat(store, engine).send(log.home, "And?", parent_id=tip, on_event=again, stop=Stop())
     assert isinstance(again.last, Finished)
     assert again.text == "fine"
+
+
+def test_what_no_longer_fits_is_left_out_and_said_at_the_answer(store: ChatStore) -> None:
+    engine = FakeEngine(Script(answers=("word " * 60,), context_tokens=256))
+    log = ask(store, engine, "First question.")
+    for _turn in range(3):
+        log_before, log = log, Log()
+        tip = store.tree(log_before.home).tip_id
+        chat(store, engine).send(log_before.home, "And then?", parent_id=tip, on_event=log, stop=Stop())
+    assert isinstance(log.last, Finished)
+    assert "were left out" in log.last.answer.note
+    left_out = [event.left_out for event in log.events if isinstance(event, session.Prefilling)]
+    assert left_out
+    assert set(left_out) == {left_out[0]}
+    assert left_out[0] > 0
+    assert len(store.tree(log.home).path()) == 8, "nothing is forgotten, only left out of the prompt"

@@ -119,20 +119,16 @@ def _words(item: MessageItem) -> tuple[str, str, bool]:
     if item.role == "user":
         return "", "", False
     if item.status == "streaming":
-        return ("" if item.text else item.note or _("Thinking…")), "", False
+        return item.note or ("" if item.text else _("Thinking…")), "", False
     if item.status == "failed":
         sentence, _newline, next_step = item.note.partition("\n")
         return sentence or _("The answer could not be finished."), next_step, True
-    if item.status == "interrupted":
-        return item.note or _("Interrupted – Paddock was closed while this was being written."), "", True
-    if item.status == "stopped":
-        return item.note or _("Stopped"), "", False
-    if item.status == "length":
-        return item.note or _("Cut short: the longest answer allowed in Settings is reached."), "", False
-    if item.status == "context":
-        return (
-            item.note or _("Cut short: the conversation fills all the model can remember. Start a new chat."),
-            "",
-            False,
-        )
-    return item.note, "", False
+    endings = {
+        "interrupted": _("Interrupted – Paddock was closed while this was being written."),
+        "stopped": _("Stopped"),
+        "length": _("Cut short: the longest answer allowed in Settings is reached."),
+        "context": _("Cut short: the conversation fills all the model can remember. Start a new chat."),
+    }
+    ending = endings.get(item.status, "")
+    both = f"{ending.rstrip('.')}. {item.note}" if ending and item.note else ending or item.note
+    return both, "", item.status == "interrupted"
