@@ -26,7 +26,6 @@ _X11_LIBRARIES = (
     ("libxcb-randr.so.0", "libxcb-randr0"),
     ("libxcb-render-util.so.0", "libxcb-render-util0"),
     ("libxcb-shape.so.0", "libxcb-shape0"),
-    ("libxcb-xinerama.so.0", "libxcb-xinerama0"),
     ("libxcb-xkb.so.1", "libxcb-xkb1"),
 )
 
@@ -39,7 +38,10 @@ def missing_for_a_window() -> str:
     is_screenless = platform.partition(":")[0] in ("offscreen", "minimal", "vnc")
     has_wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
     if not (is_screenless or has_wayland or os.environ.get("DISPLAY")):
-        return _('There is no screen here. Use a desktop session, or `python -m app ask "…"` in the terminal.')
+        command = "paddock" if getattr(sys, "frozen", False) else "python3 packaging/dev.py run"
+        return _('There is no screen here. Use a desktop session, or ask in the terminal: {command} ask "…"').format(
+            command=command
+        )
     needed = _LIBRARIES if is_screenless or has_wayland else _LIBRARIES + _X11_LIBRARIES
     packages = [package for library, package in needed if not _loads(library)]
     if not packages:

@@ -81,7 +81,10 @@ def _usable_cores() -> int:
 def _battery() -> bool | None:
     """Whether the machine is plugged in, None without a battery."""
     read = getattr(psutil, "sensors_battery", None)  # not there on every system
-    state = read() if read is not None else None
+    try:
+        state = read() if read is not None else None
+    except OSError:  # no /sys, as in some containers
+        return None
     return None if state is None else bool(state.power_plugged)
 
 

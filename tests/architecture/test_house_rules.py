@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -124,6 +125,8 @@ def test_direct_dependencies_are_pinned_exactly() -> None:
 
 
 def test_nothing_in_the_tree_names_a_package_registry_or_a_machines_path() -> None:
+    if shutil.which("git") is None:
+        pytest.skip("no git here")
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+import pytest
+
 from app.engine import hardware
 from app.engine.hardware import Gpu
 
@@ -15,6 +18,14 @@ def test_this_machine_has_cores_and_memory() -> None:
     assert 1 <= facts.cores_physical <= facts.cores_logical
     assert 0 < facts.memory_available_bytes <= facts.memory_total_bytes
     assert facts.cpu
+
+
+def test_a_system_that_hides_its_batteries_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hidden() -> None:
+        raise FileNotFoundError("/sys/class/power_supply")
+
+    monkeypatch.setattr(psutil, "sensors_battery", hidden, raising=False)
+    assert not hardware.probe().has_battery
 
 
 def test_instruction_sets_that_matter_are_named() -> None:

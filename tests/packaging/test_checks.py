@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import checks
+import pytest
 
 REPORT = """<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10">
 <testcase/></testsuite></testsuites>"""
@@ -30,3 +33,17 @@ def test_every_test_belongs_to_exactly_one_group() -> None:
         markers = {"window": marker == "window", "packaging": marker == "packaging", "bench": False, "gpu": False}
         chosen = [group.name for group in checks.GROUPS if eval(group.markers, {}, markers)]
         assert len(chosen) == 1, marker
+
+
+def test_unplugged_commands_reach_loopback_and_nothing_else() -> None:
+    prefix = checks.unplugged()
+    if not prefix:
+        pytest.skip("this system does not let us unplug a process")
+    listing = subprocess.run(
+        [*prefix, sys.executable, "-c", "import socket; print(*[name for _index, name in socket.if_nameindex()])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "lo" in listing.stdout.split()
+    assert not [name for name in listing.stdout.split() if name.startswith(("eth", "en", "wl"))]

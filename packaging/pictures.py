@@ -1,0 +1,126 @@
+"""Draws the pictures of the README: the real window, the starter model's real answers, nothing retouched.
+
+    .venv/bin/python packaging/pictures.py [FOLDER]
+
+Temperature 0, so that the same processor gives the same words. FOLDER is docs/pictures unless given.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import paths
+from app.core import Home
+from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
+from app.storage.secrets import MemorySecrets
+from app.ui.app import make_application
+from app.ui.chat.items import SendRequested
+from app.ui.shell import Shell
+from app.ui.theme import Theme
+from app.ui.welcome.recovery import RecoveryPage
+from app.ui.welcome.welcome import WelcomePage
+
+SIZE = (1180, 780)
+OTHERS = ("What is a llama?", "Name three rivers in Europe.", "Write a polite email that moves a meeting to Friday.")
+SHOWN = (
+    "Write a Python function that checks whether a word is a palindrome. Explain it in two sentences.",
+    "Give me three tips for a calm morning, as a list.",
+)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+GIVE_UP_MS = 120_000
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Let Qt work until `condition` holds."""
+    loop = QEventLoop()
+    timer = QTimer()
+    timer.setInterval(20)
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)
+    timer.start()
+    QTimer.singleShot(GIVE_UP_MS, loop.quit)
+    loop.exec()
+    timer.stop()
+    if not condition():
+        raise SystemExit("The window did not get that far.")
+
+
+def settle(milliseconds: int = 400) -> None:
+    """Let what was asked for be painted."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def draw(application: QApplication, folder: Path, profile: Path) -> Iterator[str]:
+    theme = Theme(application, choice="light")
+    shell = Shell(Home(paths.places(profile), MemorySecrets()), theme)
+    shell.resize(*SIZE)
+    shell.show()
+    shell.start()
+    until(lambda: isinstance(shell.page, WelcomePage))
+
+    def take(name: str) -> Iterator[str]:
+        for scheme in SCHEMES:
+            theme.choose(scheme)
+            settle()
+            shell.grab().save(str(folder / f"{name}-{scheme}.png"))
+            yield f"{name}-{scheme}.png"
+        theme.choose("light")
+
+    yield from take("welcome")
+    assert isinstance(shell.page, WelcomePage)
+    shell.page.start_button.click()
+    until(lambda: isinstance(shell.page, RecoveryPage))
+    assert isinstance(shell.page, RecoveryPage)
+    shell.page.later.click()
+    until(lambda: shell.window_of_chat is not None)
+    window, core = shell.window_of_chat, shell.core
+    assert window is not None
+    assert core is not None
+    core.settings.set(THEME, "light")
+    core.settings.set(TEMPERATURE, 0.0)
+
+    def ask(question: str, longest: int) -> None:
+        core.settings.set(MAX_ANSWER_TOKENS, longest)
+        window.page.composer.send_requested.emit(SendRequested(question))
+        until(lambda: window.conversation.is_busy)
+        until(lambda: not window.conversation.is_busy)
+
+    for question in OTHERS:
+        window.conversation.open(None)
+        until(lambda: window.page.is_greeting)
+        ask(question, 8)
+    window.conversation.open(None)
+    until(lambda: window.page.is_greeting)
+    for question in SHOWN:
+        ask(question, 220)
+    window.page.transcript.jump_to_end()
+    yield from take("chat")
+    shell.close()
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_SCALE_FACTOR", "1.5")
+    application = make_application()
+    with tempfile.TemporaryDirectory() as profile:
+        for name in draw(application, folder, Path(profile)):
+            print(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
