@@ -39,8 +39,10 @@ def _worker(arguments: list[str]) -> int:
 
 
 def _person(arguments: list[str]) -> int:
+    from app.cli import streams
     from app.cli.arguments import parse
 
+    streams.prepare()
     parsed = parse(arguments)
     if parsed.command == "ask":
         from app.cli import ask

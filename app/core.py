@@ -113,7 +113,12 @@ class Home:
         except PaddockError:
             keys.wipe(data_key)
             raise
-        return Core(self, database, data_key, load=self._load)
+        try:
+            return Core(self, database, data_key, load=self._load)
+        except BaseException:  # its first writes failed: the disk is full
+            database.close()
+            keys.wipe(data_key)
+            raise
 
 
 class Core:

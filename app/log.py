@@ -32,6 +32,9 @@ class PrivateFile(logging.handlers.RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         return io.TextIOWrapper(io.FileIO(descriptor, "ab"), encoding="utf-8", write_through=True)
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """A line that cannot be written is lost: logging's own way is a traceback on the person's terminal."""
+
 
 def _chain(error: BaseException | None) -> Iterator[str]:
     seen: set[int] = set()

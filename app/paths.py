@@ -10,8 +10,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from app.errors import StorageFault
 from app.text import _
 
@@ -40,11 +38,13 @@ class Places:
 def places(profile: Path | None = None) -> Places:
     """The profile asked for, else a portable one beside a frozen program, else the person's own."""
     if profile is not None:
-        return Places(profile.expanduser().resolve())
+        return Places(Path(os.path.realpath(profile)))  # Path.resolve raises for links in a circle
     if getattr(sys, "frozen", False):
         portable = Path(sys.executable).resolve().parent / PORTABLE_FOLDER
         if portable.is_dir():
             return Places(portable)
+    import platformdirs  # late: 20 ms that `ask --temporary` and --profile need not wait
+
     return Places(Path(platformdirs.user_data_dir("Paddock", appauthor=False)))
 
 
@@ -55,17 +55,26 @@ def prepare(where: Places) -> None:
     """
     try:
         where.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except FileExistsError as error:
-        raise StorageFault(
-            _("The profile folder {path} is a file.").format(path=where.root),
-            _("Choose another folder with --profile DIR."),
-        ) from error
+    except FileExistsError:
+        pass  # a file, as the check below says
     except OSError as error:
         raise StorageFault(
             _("The profile folder {path} cannot be made or used.").format(path=where.root),
             _("Choose a folder that you may write to with --profile DIR."),
             detail=type(error).__name__,
         ) from error
+    refuse_unusable(where)
+
+
+def refuse_unusable(where: Places) -> None:
+    """Raises StorageFault when something is in the profile's place that cannot be one. Makes nothing."""
+    if not os.path.lexists(where.root):
+        return
+    if not os.path.isdir(where.root):  # noqa: PTH112 - Path's own raises where a link leads out of sight
+        raise StorageFault(
+            _("The profile folder {path} is a file.").format(path=where.root),
+            _("Choose another folder with --profile DIR."),
+        )
     if not os.access(where.root, os.W_OK | os.X_OK):
         raise StorageFault(
             _("The profile folder {path} is read-only.").format(path=where.root),

@@ -98,7 +98,7 @@ ROLES: Final[Mapping[Role, Remains]] = {
         devices=_DEVICES + _GPU_DEVICES,
         refused=("network", "processes", "kernel", "names"),
     ),
-    # `doctor` asks this one which guards work here: the engine's limits, and no grant.
+    # The engine's limits without a grant: for the tests of what a grant adds.
     "probe": Remains(
         readable=_LIBRARIES + _MACHINE + _GPU_FACTS,
         devices=_DEVICES + _GPU_DEVICES,

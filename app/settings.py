@@ -31,6 +31,7 @@ class Setting(Generic[T]):
 
 
 THEMES = ("system", "light", "dark")
+MOST_TOKENS = 1_000_000  # of one answer
 
 THEME = Setting(
     "look.theme",
@@ -63,7 +64,7 @@ MAX_ANSWER_TOKENS = Setting(
     0,
     "Longest answer",
     "In tokens; empty or 0 lets the model end by itself.",
-    lambda value: 0 <= value <= 1_000_000,
+    lambda value: 0 <= value <= MOST_TOKENS,
 )
 CONTEXT_TOKENS = Setting(
     "engine.context_tokens",

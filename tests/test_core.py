@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app import paths
+from app.chat.store import ChatStore
 from app.core import Home, look_at_model, memory_warning
 from app.engine.client import Stop
 from app.engine.fake import FakeEngine, Script, fake_load
-from app.errors import Damaged, ModelFault, ProfileInUse, ProfileLocked, StorageFault, WrongKey
+from app.errors import Damaged, DiskFull, ModelFault, ProfileInUse, ProfileLocked, StorageFault, WrongKey
 from app.models import library
 from app.settings import MODEL_PATH
 from app.storage.secrets import MemorySecrets
@@ -67,7 +69,9 @@ def test_without_a_keyring_a_passphrase_is_demanded(places: paths.Places) -> Non
 
 def test_the_recovery_key_opens_a_profile_whose_keyring_is_gone(places: paths.Places, secrets: MemorySecrets) -> None:
     home = Home(places, secrets, load=fake_load(Script()))
-    recovery_key = home.create().recovery_key or ""
+    made = home.create()
+    recovery_key = made.recovery_key or ""
+    made.core.close()
     home.close()
     home = Home(places, MemorySecrets(), load=fake_load(Script()))
     try:
@@ -146,3 +150,15 @@ def test_a_model_larger_than_the_memory_is_warned_about_before_it_loads(tmp_path
         file.write(b"GGUF\x03\x00\x00\x00" + bytes(16))
         file.truncate(10**12)
     assert "1000 GB" in look_at_model(path)[1]
+
+
+def test_a_profile_whose_first_write_fails_is_closed_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.create().core.close()
+
+    def is_full(_store: ChatStore) -> int:
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(ChatStore, "mark_interrupted", is_full)
+    with pytest.raises(DiskFull):
+        home.open_by_keyring()
+    assert "paddock-database-writer" not in [thread.name for thread in threading.enumerate()]

@@ -35,3 +35,11 @@ def test_without_a_folder_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
     logging.getLogger("app.somewhere").error("anything")
     log.stop()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_written_disturbs_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.start(tmp_path / "logs")
+    (tmp_path / "logs").rmdir()
+    logging.getLogger("app.somewhere").error("the disk is full")
+    log.stop()
+    assert capsys.readouterr().err == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import StorageFault
-from app.paths import PORTABLE_FOLDER, places, prepare
+from app.paths import PORTABLE_FOLDER, places, prepare, refuse_unusable
 
 
 def test_a_profile_asked_for_is_used(tmp_path: Path) -> None:
@@ -42,3 +42,16 @@ def test_a_file_in_the_way_is_told_in_a_sentence(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence() -> None:
     with pytest.raises(StorageFault, match="cannot be made"):
         prepare(places(Path("/proc/paddock" if sys.platform.startswith("linux") else "/dev/null/paddock")))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_links_in_a_circle_are_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(StorageFault, match="profile folder"):
+        prepare(places(tmp_path / "one"))
+
+
+def test_looking_at_a_place_makes_nothing(tmp_path: Path) -> None:
+    refuse_unusable(places(tmp_path / "profile"))
+    assert list(tmp_path.iterdir()) == []

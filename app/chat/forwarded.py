@@ -15,6 +15,7 @@ from app.chat import session
 from app.chat.session import ChatSession
 from app.engine.client import Stop
 from app.errors import EXIT_FAILED, EXIT_LOCKED, UsageError
+from app.settings import MOST_TOKENS
 from app.text import _
 
 SIGN_OF_LIFE_S = 1.0
@@ -74,7 +75,9 @@ def serve(chat: ChatSession, untrusted: bytes) -> Frames:
     try:
         fields = json.loads(untrusted)
         question, max_tokens = fields["ask"], fields["max_tokens"]
-        if not isinstance(question, str) or not (max_tokens is None or isinstance(max_tokens, int)):
+        if not isinstance(question, str):
+            raise TypeError
+        if max_tokens is not None and not (isinstance(max_tokens, int) and 1 <= max_tokens <= MOST_TOKENS):
             raise TypeError
     except (ValueError, KeyError, TypeError):
         yield _encode(Refused(_("This Paddock does not know that request."), EXIT_FAILED))

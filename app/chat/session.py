@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.chat.prompt import assemble, fit
 from app.chat.store import ChatStore
@@ -134,7 +135,7 @@ class ChatSession:
         """Ask the question again with other words, beside the old one; the old branch stays reachable."""
         with _told(on_event):
             parent_id = self._store.tree(conversation_id).message(message_id).parent_id
-        self.send(conversation_id, text, parent_id=parent_id, on_event=on_event, stop=stop)
+            self.send(conversation_id, text, parent_id=parent_id, on_event=on_event, stop=stop)
 
     def regenerate(self, answer_id: str, *, conversation_id: str, on_event: OnEvent, stop: Stop) -> None:
         """Another answer to the same question, beside the old one."""
@@ -157,7 +158,8 @@ class ChatSession:
         try:
             path = self._store.tree(question.conversation_id).path(question.id)
             engine = self._acquire(lambda fraction: on_event(Loading(fraction)), stop)
-            fitted = fit(assemble(path), engine.count, engine.facts.context_tokens)
+            count = partial(engine.count, stop=stop)
+            fitted = fit(assemble(path), count, engine.facts.context_tokens)
             outcome.note = _left_out(fitted.left_out)
             events = engine.answer(fitted.messages, sampling=wishes.sampling, max_tokens=wishes.max_tokens, stop=stop)
             for event in events:

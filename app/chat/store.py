@@ -111,7 +111,7 @@ class ChatStore:
     ) -> tuple[Message, Message]:
         """Commit a question and an empty streaming answer below `parent_id`, and move the tip to the answer.
 
-        With no conversation, one is made under `title`.
+        With no conversation, one is made under `title`. Half a character (from an odd clipboard) becomes `?`.
         """
 
         def write(c: Connection) -> tuple[Message, Message]:
@@ -119,9 +119,9 @@ class ChatStore:
             if conversation_id is None:
                 c.execute(
                     "INSERT INTO conversations (id, title, created_at, changed_at) VALUES (?, ?, ?, ?)",
-                    (home, title, now, now),
+                    (home, _whole(title), now, now),
                 )
-            asked = _insert(c, home, parent_id, role="user", text=question, status="done", now=now)
+            asked = _insert(c, home, parent_id, role="user", text=_whole(question), status="done", now=now)
             answer = _insert(c, home, asked.id, role="assistant", text="", status="streaming", now=now, model=model)
             _move_tip(c, home, answer.id, now)
             return asked, answer
@@ -184,7 +184,7 @@ class ChatStore:
         self._database.write(
             lambda c: c.execute(
                 "UPDATE conversations SET title = ?, is_title_chosen = 1 WHERE id = ?",
-                (title, conversation_id),
+                (_whole(title), conversation_id),
             )
         )
 
@@ -225,7 +225,9 @@ class ChatStore:
         def write(c: Connection) -> None:
             c.execute("DELETE FROM drafts WHERE conversation_id = ?", (conversation_id or "",))
             if text:
-                c.execute("INSERT INTO drafts (conversation_id, text) VALUES (?, ?)", (conversation_id or "", text))
+                c.execute(
+                    "INSERT INTO drafts (conversation_id, text) VALUES (?, ?)", (conversation_id or "", _whole(text))
+                )
 
         return self._database.write_soon(write)
 
@@ -254,6 +256,11 @@ def _insert(
     )
     row = c.execute(f"SELECT {_MESSAGE} FROM messages WHERE id = ?", (message_id,)).fetchone()
     return _message(row)
+
+
+def _whole(text: str) -> str:
+    """Without lone surrogates, which SQLite cannot hold: they are no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _move_tip(c: Connection, conversation_id: str, message_id: str, now: float) -> None:

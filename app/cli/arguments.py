@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from app import __version__
+from app.settings import MOST_TOKENS
 from app.text import _
+
+MAX_DESCRIPTOR = 2**31 - 1  # a C int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,17 @@ def parse(arguments: list[str]) -> Arguments:
     )
     parser.add_argument("--version", action="version", version=f"Paddock {__version__}")
     parser.add_argument(
-        "--profile", metavar="DIR", type=Path, help=_("keep everything in DIR instead of the usual place")
+        "--profile", metavar="DIR", type=_path, help=_("keep everything in DIR instead of the usual place")
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     ask = commands.add_parser("ask", help=_("ask one question and print the answer as it comes"))
     ask.add_argument("question", help=_('the question, or "-" to read it from standard input'))
-    ask.add_argument("--model", metavar="FILE", type=Path, help=_("a GGUF file (default: the chosen model)"))
-    ask.add_argument("--max-tokens", metavar="N", type=_positive, help=_("end the answer after N tokens"))
+    ask.add_argument("--model", metavar="FILE", type=_path, help=_("a GGUF file (default: the chosen model)"))
+    ask.add_argument("--max-tokens", metavar="N", type=_tokens, help=_("end the answer after N tokens"))
     ask.add_argument("--temporary", action="store_true", help=_("write nothing at all: no profile, no log"))
-    ask.add_argument("--passphrase-fd", metavar="FD", type=int, help=_("read the passphrase from this file descriptor"))
+    ask.add_argument(
+        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
+    )
     doctor = commands.add_parser("doctor", help=_("say what this machine is and what is wrong, if anything"))
     doctor.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
     found = parser.parse_args(arguments)
@@ -60,8 +66,22 @@ def parse(arguments: list[str]) -> Arguments:
     return Arguments("window", found.profile)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+def _path(text: str) -> Path:
+    if not text:
+        raise ArgumentTypeError(_("it is empty"))  # and Path("") would be the current folder
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ArgumentTypeError(_("this computer has no user of that name")) from None
+
+
+def _tokens(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
+        raise ArgumentTypeError(_("it must be a number from 1 to {most}").format(most=MOST_TOKENS))
+    return int(text)
+
+
+def _descriptor(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_DESCRIPTOR:
+        raise ArgumentTypeError(_("it must be the number of an open file descriptor"))
+    return int(text)

@@ -16,6 +16,7 @@ from types import FrameType
 
 from app import log, paths, sandbox
 from app.chat import forwarded, session
+from app.cli import streams
 from app.cli.arguments import Arguments
 from app.core import Core, Home, memory_warning, wish_for
 from app.engine import client, protocol
@@ -32,7 +33,7 @@ from app.errors import (
 from app.models import gguf, library
 from app.net import tripwire
 from app.net.policy import Policy
-from app.storage import lock
+from app.storage import line, lock
 from app.storage.secrets import KeyringSecrets
 from app.text import _
 
@@ -47,12 +48,10 @@ def main(arguments: Arguments) -> int:
     stop = Stop()
     try:
         question = _question(arguments.question)
-        with _interruptible(stop):
-            if arguments.is_temporary:
-                return _ask_temporary(arguments, question, stop)
-            return _ask(arguments, question, stop)
+        ask = _ask_temporary if arguments.is_temporary else _ask
+        return ask(arguments, question, stop)
     except PaddockError as error:
-        _tell(str(error))
+        streams.tell(str(error))
         return error.exit_code
 
 
@@ -82,43 +81,49 @@ def _enter(home: Home, arguments: Arguments) -> Core:
         except ProfileLocked:
             pass  # the ring is locked or has lost the secret; a passphrase may still open the profile
     if entry != "new":
+        if not home.slots().has_passphrase:
+            return home.open_by_keyring().core  # says why not, and which key is left
         return home.open_by_passphrase(_passphrase(arguments.passphrase_fd, is_new=False)).core
     if home.secrets.is_available:
         core = home.create().core
     else:
         core = home.create(_passphrase(arguments.passphrase_fd, is_new=True)).core
-    _tell(_("A new profile was made. Open Paddock's window once to write down its recovery key."))
+    streams.tell(_("A new profile was made. Open Paddock's window once to write down its recovery key."))
     return core
 
 
 def _ask_core(core: Core, arguments: Arguments, question: str, stop: Stop) -> int:
-    printer = _Printer()
-    core.session.send(
-        None,
-        question,
-        parent_id=None,
-        on_event=printer.take,
-        stop=stop,
-        max_tokens=arguments.max_tokens,
-    )
-    return printer.end(stop)
+    printer = _Printer(stop)
+    with _interruptible(stop):
+        core.session.send(
+            None,
+            question,
+            parent_id=None,
+            on_event=printer.take,
+            stop=stop,
+            max_tokens=arguments.max_tokens,
+        )
+    return printer.end()
 
 
 def _ask_temporary(arguments: Arguments, question: str, stop: Stop) -> int:
     log.start(None)
-    printer = _Printer()
+    printer = _Printer(stop)
     path = arguments.model or library.starter()
     _warn(gguf.check(path))
-    engine = client.load(wish_for(path), on_progress=printer.loading, stop=stop)
-    try:
-        messages = (protocol.Message("user", question),)
-        events = engine.answer(messages, sampling=protocol.Sampling(), max_tokens=arguments.max_tokens, stop=stop)
-        for event in events:
-            if isinstance(event, protocol.Delta):
-                printer.write(event.text)
-    finally:
-        engine.close()
-    return printer.end(stop)
+    with _interruptible(stop):
+        engine = client.load(wish_for(path), on_progress=printer.loading, stop=stop)
+        try:
+            messages = (protocol.Message("user", question),)
+            events = engine.answer(messages, sampling=protocol.Sampling(), max_tokens=arguments.max_tokens, stop=stop)
+            for event in events:
+                if isinstance(event, protocol.Delta):
+                    printer.write(event.text)
+        except PaddockError as error:
+            printer.fail(str(error), error.exit_code)
+        finally:
+            engine.close()
+    return printer.end()
 
 
 def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop: Stop) -> int:
@@ -128,21 +133,30 @@ def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop:
             _("Paddock's window has this profile open and answers with the model chosen there."),
             _("Leave out --model, choose the model in the window, or add --temporary."),
         )
-    printer = _Printer()
+    printer = _Printer(stop)
+    request = forwarded.Ask(question, arguments.max_tokens).encode()
+    if len(request) > line.MAX_MESSAGE_BYTES:
+        raise UsageError(
+            _("The question is too long to be handed to Paddock's window, which has this profile open."),
+            _("Shorten it, or close the window and try again."),
+        )
     printer.waiting()
-    request = forwarded.Ask(question, arguments.max_tokens)
-    with closing(lock.ask_owner_stream(places.root, request.encode())) as frames:
+    with _interruptible(stop), closing(lock.ask_owner_stream(places.root, request)) as frames:
         for frame in frames:
             if stop.is_set:
                 break
             printer.take_forwarded(forwarded.decode(frame))
-    return printer.end(stop)
+    return printer.end()
 
 
 class _Printer:
-    """Words to standard output as they come; progress to standard error when that is a terminal."""
+    """Words to standard output as they come; progress to standard error when that is a terminal.
 
-    def __init__(self) -> None:
+    When standard output takes no more words, the answer is stopped.
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
         self._is_progress_shown = sys.stderr.isatty()
         self._has_progress = False
         self._has_written = False
@@ -159,11 +173,11 @@ class _Printer:
             self.fail(str(event.error), event.error.exit_code)
         elif isinstance(event, session.Finished) and event.answer.note:
             self._clear()
-            _tell(event.answer.note)
+            streams.tell(event.answer.note)
 
     def take_forwarded(self, event: forwarded.Said | forwarded.Refused) -> None:
         if isinstance(event, forwarded.Refused):
-            self.fail(event.sentence, event.exit_code)
+            self.fail(event.sentence, event.exit_code or EXIT_FAILED)
         elif event.text:
             self.write(event.text)
 
@@ -176,43 +190,46 @@ class _Printer:
     def write(self, text: str) -> None:
         self._clear()
         self._has_written = True
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        self._put(text)
 
     def fail(self, sentence: str, exit_code: int) -> None:
         self._clear()
         self._exit_code = exit_code
         if self._has_written:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        _tell(sentence)
+            self._put("\n")
+        streams.tell(sentence)
 
-    def end(self, stop: Stop) -> int:
+    def end(self) -> int:
         self._clear()
         if self._exit_code is None and self._has_written:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        if stop.is_set:
-            return EXIT_INTERRUPTED
-        return EXIT_OK if self._exit_code is None else self._exit_code or EXIT_FAILED
+            self._put("\n")
+        if self._exit_code is not None:
+            return self._exit_code
+        return EXIT_INTERRUPTED if self._stop.is_set else EXIT_OK
+
+    def _put(self, text: str) -> None:
+        if streams.write(text):
+            return
+        if not self._stop.is_set:
+            self._exit_code = EXIT_FAILED
+            streams.tell(_("Standard output takes no more words, so the answer was stopped."))
+        self._stop.set()
 
     def _progress(self, text: str) -> None:
         if self._is_progress_shown and not self._has_written:
             self._has_progress = True
-            sys.stderr.write(f"\r\033[K{text}")
-            sys.stderr.flush()
+            streams.tell(f"\r\033[K{text}", end="")
 
     def _clear(self) -> None:
         if self._has_progress:
             self._has_progress = False
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
+            streams.tell("\r\033[K", end="")
 
 
 def _warn(model: gguf.ModelFile) -> None:
     warning = memory_warning(model.size_bytes)
     if warning:
-        _tell(warning)
+        streams.tell(warning)
 
 
 def _question(text: str) -> str:
@@ -220,7 +237,9 @@ def _question(text: str) -> str:
         raw = sys.stdin.buffer.read(MAX_QUESTION_BYTES + 1)
         if len(raw) > MAX_QUESTION_BYTES:
             raise UsageError(_("The question is larger than 16 MB."), _("Shorten it."))
-        text = raw.decode("utf-8", errors="replace")
+    else:
+        raw = os.fsencode(text)  # the bytes that were typed, whatever Python took them for
+    text = raw.decode("utf-8", errors="replace")
     if not text.strip():
         raise UsageError(_("There is no question."), _('Write it in quotes: ask "…"'))
     return text
@@ -242,13 +261,18 @@ def _passphrase(fd: int | None, *, is_new: bool) -> str:
             _("This profile needs a passphrase."),
             _("Give it with --passphrase-fd or {name}, or run this in a terminal.").format(name=PASSPHRASE_VARIABLE),
         )
-    if not is_new:
-        return getpass(_("Passphrase: "))
+    try:
+        return _new_passphrase() if is_new else getpass(_("Passphrase: "))
+    except EOFError:
+        raise ProfileLocked(_("No passphrase was typed."), _("Nothing was changed.")) from None
+
+
+def _new_passphrase() -> str:
     while True:
         first = getpass(_("This computer offers no keyring. Choose a passphrase for your profile: "))
         if first and first == getpass(_("Once more: ")):
             return first
-        _tell(_("The two do not match."))
+        streams.tell(_("The two do not match."))
 
 
 @contextmanager
@@ -265,7 +289,3 @@ def _interruptible(stop: Stop) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from app import __version__, log, paths
+from app.cli import streams
 from app.cli.arguments import Arguments
 from app.cli.screen import missing_for_a_window
 from app.engine import client, hardware
 from app.engine.client import EngineBuild
 from app.engine.hardware import Hardware
-from app.errors import EXIT_FAILED, EXIT_OK, PaddockError
+from app.errors import EXIT_FAILED, EXIT_OK, Damaged, NewerDatabase, PaddockError
 from app.models import library
 from app.net import tripwire
 from app.net.policy import Policy
@@ -51,7 +52,7 @@ class Seen:
     engine_fault: str
     profile: str
     slots: SlotState | None
-    profile_fault: str
+    profile_fault: PaddockError | None
     keyring_backend: str
     has_starter: bool
     window_lacks: str
@@ -64,8 +65,9 @@ def main(arguments: Arguments) -> int:
     log.start(None)
     seen = look(paths.places(arguments.profile))
     found = problems(seen)
-    print(as_json(seen, found) if arguments.as_json else as_text(seen, found))
-    return EXIT_FAILED if any(problem.severity == "error" for problem in found) else EXIT_OK
+    is_said = streams.write((as_json(seen, found) if arguments.as_json else as_text(seen, found)) + "\n")
+    has_error = any(problem.severity == "error" for problem in found)
+    return EXIT_FAILED if has_error or not is_said else EXIT_OK
 
 
 def look(places: paths.Places) -> Seen:
@@ -76,7 +78,7 @@ def look(places: paths.Places) -> Seen:
         engine_fault="",
         profile=str(places.root),
         slots=None,
-        profile_fault="",
+        profile_fault=None,
         keyring_backend="",
         has_starter=bool(library.known(())),
         window_lacks=missing_for_a_window(),
@@ -87,10 +89,11 @@ def look(places: paths.Places) -> Seen:
     except PaddockError as error:
         seen = replace(seen, engine_fault=str(error))
     try:
+        paths.refuse_unusable(places)
         if keys.exists(places.keyfile):
             seen = replace(seen, slots=keys.slot_state(places.keyfile))
     except PaddockError as error:
-        seen = replace(seen, profile_fault=str(error))
+        seen = replace(seen, profile_fault=error)
     secrets = KeyringSecrets()
     return replace(seen, keyring_backend=secrets.backend if secrets.is_available else "")
 
@@ -154,10 +157,10 @@ def _engine_problems(seen: Seen) -> list[Problem]:
 
 def _profile_problems(seen: Seen) -> list[Problem]:
     found = []
-    if seen.profile_fault:
-        found.append(
-            Problem("profile-damaged", "error", seen.profile_fault, _("Restore the profile folder from a backup."))
-        )
+    fault = seen.profile_fault
+    if fault is not None:
+        name = "profile-damaged" if isinstance(fault, Damaged) else "profile-unusable"
+        found.append(Problem(name, "error", fault.message, fault.next_step))
     if seen.slots is not None and not seen.slots.is_recovery_confirmed:
         found.append(
             Problem(
@@ -229,7 +232,7 @@ def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
             "guards": None if engine is None else asdict(engine.guards),
             "profile": {
                 "path": seen.profile,
-                "exists": slots is not None or bool(seen.profile_fault),
+                "exists": slots is not None or isinstance(seen.profile_fault, Damaged | NewerDatabase),
                 "has_keyring_slot": bool(slots and slots.has_keyring),
                 "has_passphrase_slot": bool(slots and slots.has_passphrase),
                 "is_recovery_confirmed": bool(slots and slots.is_recovery_confirmed),
@@ -271,9 +274,10 @@ def as_text(seen: Seen, found: tuple[Problem, ...]) -> str:
                 took=", ".join(took) or _("none"), proven=", ".join(guards.proven) or _("nothing")
             ),
         ]
+    is_made = seen.slots is not None or seen.profile_fault is not None
     lines += [
         _("Keyring    {backend}").format(backend=seen.keyring_backend or _("none")),
-        _("Profile    {path}").format(path=seen.profile if seen.slots is not None else _("none yet")),
+        _("Profile    {path}").format(path=seen.profile if is_made else _("none yet")),
         _("Network    offline: nothing is sent, ever, in this version"),
         "",
     ]

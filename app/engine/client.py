@@ -50,6 +50,7 @@ from app.sandbox import Guards
 from app.text import _
 
 DEFAULT_CONTEXT_TOKENS = 8192
+LOOK_EVERY_S = 0.1
 # Spinning OpenMP threads cost ten times the speed as soon as another program wants a core; and a failed
 # assertion must not start a debugger.
 ENVIRONMENT = {"GOMP_SPINCOUNT": "1000", "GGML_NO_BACKTRACE": "1"}
@@ -115,8 +116,20 @@ class Stop:
             self._callbacks = [kept for kept in self._callbacks if kept != callback]
 
 
+@contextlib.contextmanager
+def turn(lock: threading.Lock, stop: Stop | None) -> Iterator[None]:
+    """Holds `lock`. Raises Cancelled when `stop` is set while another has it: an answer can take minutes."""
+    while not lock.acquire(timeout=LOOK_EVERY_S):
+        if stop is not None and stop.is_set:
+            raise Cancelled(_("Stopped before it began."))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 class Engine(Protocol):
-    """A loaded model. A second answer or count waits for the first one to end."""
+    """A loaded model. A second answer or count waits for the first one to end, or for its own stop (Cancelled)."""
 
     @property
     def facts(self) -> ModelFacts: ...
@@ -124,7 +137,7 @@ class Engine(Protocol):
     @property
     def is_alive(self) -> bool: ...
 
-    def count(self, messages: Sequence[Message]) -> int:
+    def count(self, messages: Sequence[Message], *, stop: Stop | None = None) -> int:
         """Tokens of the whole rendered prompt, with the header that the answer follows."""
         ...
 
@@ -251,8 +264,8 @@ class ChildEngine:
     def pid(self) -> int:
         return self._link.pid
 
-    def count(self, messages: Sequence[Message]) -> int:
-        with self._turn:
+    def count(self, messages: Sequence[Message], *, stop: Stop | None = None) -> int:
+        with turn(self._turn, stop):
             job = next(self._jobs)
             self._link.send(Count(job, tuple(messages)))
             while True:
@@ -275,7 +288,7 @@ class ChildEngine:
         stop: Stop,
         stop_strings: Sequence[str] = (),
     ) -> Iterator[AnswerEvent]:
-        with self._turn:
+        with turn(self._turn, stop):
             job = next(self._jobs)
 
             def cancel() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.engine import faults
-from app.engine.client import LoadEngine, Stop
+from app.engine.client import LoadEngine, Stop, turn
 from app.engine.protocol import (
     AnswerEvent,
     Delta,
@@ -81,8 +81,8 @@ class FakeEngine:
     def is_alive(self) -> bool:
         return not self._is_dead and not self._closed.is_set
 
-    def count(self, messages: Sequence[Message]) -> int:
-        with self._turn:
+    def count(self, messages: Sequence[Message], *, stop: Stop | None = None) -> int:
+        with turn(self._turn, stop):
             self._check_usable()
             return _count(messages)
 
@@ -95,7 +95,7 @@ class FakeEngine:
         stop: Stop,
         stop_strings: Sequence[str] = (),
     ) -> Iterator[AnswerEvent]:
-        with self._turn:
+        with turn(self._turn, stop):
             self._check_usable()
             started = time.monotonic()
             prompt_tokens = _count(messages)

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from app.engine import client
-from app.engine.client import Engine, LoadEngine, Stop
+from app.engine.client import LOOK_EVERY_S, Engine, LoadEngine, Stop
 from app.engine.protocol import LoadWish
 from app.errors import Cancelled
 from app.text import _
-
-LOOK_EVERY_S = 0.1
 
 _Key: TypeAlias = tuple[LoadWish, int, int]
 

@@ -147,11 +147,6 @@ class Ping:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
-    pass
-
-
 # Frames from the child to the parent.
 
 
@@ -218,7 +213,7 @@ class Pong:
     number: int
 
 
-ToChild: TypeAlias = Load | Ask | Cancel | Count | Ping | Shutdown
+ToChild: TypeAlias = Load | Ask | Cancel | Count | Ping
 ToParent: TypeAlias = Hello | Refused | LoadProgress | Loaded | LoadFailed | Progressed | Counted | Failed | Pong
 Frame: TypeAlias = ToChild | ToParent
 

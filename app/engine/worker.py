@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from app import sandbox
 from app.engine.protocol import (
@@ -34,7 +34,6 @@ from app.engine.protocol import (
     Progressed,
     ProtocolError,
     Refused,
-    Shutdown,
     ToParent,
     decode,
     encode,
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 EXIT_WELL, EXIT_PROTOCOL, EXIT_REFUSED = 0, 2, 3
 PROGRESS_STEP = 0.01
 
-Work: TypeAlias = Load | Ask | Count | Shutdown
+Work: TypeAlias = Load | Ask | Count
 
 
 def main() -> int:
@@ -89,13 +88,11 @@ class Worker:
         self._cancelled: set[int] = set()
         self._answering: Answering | None = None
 
-    def run(self) -> int:
+    def run(self) -> NoReturn:
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         self._send(Hello(self._guards, self._library.build(), self._library.devices()))
         while True:
             work = self._work.get()
-            if isinstance(work, Shutdown):
-                return EXIT_WELL
             if isinstance(work, Load):
                 self._load(work)
             else:
@@ -117,7 +114,7 @@ class Worker:
                     self._send(Pong(number))
                 case Cancel(job):
                     self._cancel(job)
-                case Load() | Ask() | Count() | Shutdown():
+                case Load() | Ask() | Count():
                     self._work.put(message)
                 case _:
                     os._exit(EXIT_PROTOCOL)

@@ -55,7 +55,7 @@ class Database:
         self._reading: set[Connection] = set()
         self._opening_readers = 0
         self._writer = writer
-        self._thread = threading.Thread(target=self._run_writer, name="database writer", daemon=True)
+        self._thread = threading.Thread(target=self._run_writer, name="paddock-database-writer", daemon=True)
         self._thread.start()
 
     @classmethod
@@ -197,9 +197,11 @@ class Database:
 
     def _run_writer(self) -> None:
         while (job := self._jobs.get()) is not None:
-            if self._is_abandoned:
-                job.outcome.cancel()
-            elif job.outcome.set_running_or_notify_cancel():
+            if not job.outcome.set_running_or_notify_cancel():
+                pass
+            elif self._is_abandoned:
+                job.outcome.set_exception(closed())
+            else:
                 self._do(job)
             del job  # else the last job's data would live until the next one
         try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import Damaged, NewerDatabase
-from app.storage.files import private_folder, replace_content
+from app.storage.files import as_fault, private_folder, replace_content
 from app.text import _
 
 FORMAT_VERSION = 1
@@ -92,8 +92,11 @@ def backup_path(path: Path) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether this profile has a key file, or at least its copy."""
-    return path.exists() or backup_path(path).exists()
+    """Whether this profile has a key file, or at least its copy. Raises StorageFault where nobody can tell."""
+    try:
+        return path.exists() or backup_path(path).exists()
+    except OSError as error:
+        raise as_fault(error) from error
 
 
 def read(path: Path) -> KeyFile:

@@ -143,7 +143,7 @@ def ask_owner_stream(
     except LineClosed as error:
         raise ProfileInUse(
             _("This profile is open in another Paddock, which does not answer."),
-            _("Look at that window, or close it and try again."),
+            _("Look at its window, or wait until the command that uses the profile is done, then try again."),
         ) from error
     with contextlib.closing(line):
         yield from _answers(line, message, silence_s)
@@ -175,7 +175,7 @@ class _Door:
         self._guests: dict[threading.Thread, Line] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="profile door", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="paddock-door", daemon=True)
         self._thread.start()
 
     @property
@@ -207,7 +207,7 @@ class _Door:
             if len(self._guests) >= MAX_GUESTS or self._closing.is_set():
                 line.close()
                 return
-            thread = threading.Thread(target=self._serve, args=(line,), name="profile guest", daemon=True)
+            thread = threading.Thread(target=self._serve, args=(line,), name="paddock-guest", daemon=True)
             self._guests[thread] = line
         thread.start()
 

@@ -118,6 +118,13 @@ def test_every_directory_named_in_architecture_exists_and_every_room_is_named() 
         assert f"{room.name}/" in text, f"{room.name} is not in ARCHITECTURE.md"
 
 
+def test_every_file_that_the_documents_name_as_keeper_or_proof_exists() -> None:
+    for page in ("SECURITY.md", "ARCHITECTURE.md", "README.md", "docs/command-line.md"):
+        named = re.findall(r"\b((?:app|tests|docs|packaging)/[\w./-]*\w)", (ROOT / page).read_text("utf-8"))
+        missing = [name for name in named if not (ROOT / name).exists()]
+        assert missing == [], f"{page} names what is not there"
+
+
 def test_direct_dependencies_are_pinned_exactly() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]

@@ -14,6 +14,8 @@ from app.engine.fake import FakeEngine, Script
 from app.engine.protocol import Sampling
 from app.errors import UsageError
 
+ODD_LENGTHS = [b'{"ask": "x", "max_tokens": %s}' % length for length in (b"0", b"-1", b"1.5", b"1e99", b'"3"')]
+
 
 def served(store: ChatStore, script: Script, request: bytes) -> list[Said | Refused]:
     engine = FakeEngine(script)
@@ -34,7 +36,9 @@ def test_trouble_comes_back_as_a_sentence_with_its_exit_code(store: ChatStore) -
     assert frames[-1].sentence
 
 
-@pytest.mark.parametrize("request_bytes", [b"", b"null", b"[]", b"{}", b'{"ask": 3, "max_tokens": null}', b"\xff"])
+@pytest.mark.parametrize(
+    "request_bytes", [b"", b"null", b"[]", b"{}", b'{"ask": 3, "max_tokens": null}', b"\xff", *ODD_LENGTHS]
+)
 def test_a_request_of_another_kind_is_refused(store: ChatStore, request_bytes: bytes) -> None:
     (frame,) = served(store, Script(answers=("never",)), request_bytes)
     assert isinstance(frame, Refused)

@@ -218,3 +218,35 @@ def test_what_no_longer_fits_is_left_out_and_said_at_the_answer(store: ChatStore
     assert set(left_out) == {left_out[0]}
     assert left_out[0] > 0
     assert len(store.tree(log.home).path()) == 8, "nothing is forgotten, only left out of the prompt"
+
+
+def test_an_edit_on_a_closed_profile_is_told_and_nothing_else_happens(database: Database, store: ChatStore) -> None:
+    log = ask(store, FakeEngine(Script(answers=("first",))))
+    question = store.tree(log.home).path()[0]
+    database.close()
+    again = Log()
+    chat(store, FakeEngine()).edit(question.id, "Why not?", conversation_id=log.home, on_event=again, stop=Stop())
+    assert [type(event) for event in again.events] == [Failed]
+
+
+def test_a_stop_is_obeyed_while_another_chat_is_being_answered(store: ChatStore) -> None:
+    engine = FakeEngine(Script(answers=("word " * 5000,), tokens_per_s=50))
+    talking = threading.Event()
+    first_stop, first = Stop(), Log(on_delta=lambda _text: talking.set())
+
+    def answer_first() -> None:
+        chat(store, engine).send(None, "Why?", parent_id=None, on_event=first, stop=first_stop)
+
+    worker = threading.Thread(target=answer_first)
+    worker.start()
+    try:
+        assert talking.wait(10)
+        stop, second = Stop(), Log()
+        threading.Timer(0.1, stop.set).start()
+        chat(store, engine).send(None, "And now?", parent_id=None, on_event=second, stop=stop)
+        assert isinstance(second.last, Finished)
+        assert second.last.answer.status == "stopped"
+        assert worker.is_alive(), "the other chat goes on"
+    finally:
+        first_stop.set()
+        worker.join(10)

@@ -109,7 +109,21 @@ def test_answers_cut_off_by_a_crash_are_marked_and_keep_their_words(tmp_path: Pa
 def test_a_purged_conversation_is_gone_from_the_file(database: Database, tmp_path: Path) -> None:
     store = ChatStore(database)
     question, _answer = turn(store, "canary " * 100)
+    log = tmp_path / "profile" / "paddock.db-wal"
+    assert log.stat().st_size > 0
     store.hide(question.conversation_id)
     store.purge_hidden()
     left = database.read(lambda c: c.execute("SELECT count(*) FROM messages").fetchone())
     assert left == (0,)
+    assert log.stat().st_size == 0, "the log would still hold it, encrypted"
+    overwrites = database.write(lambda c: c.execute("PRAGMA secure_delete").fetchone())
+    assert overwrites == (1,), "free pages would still hold it, encrypted"
+
+
+def test_half_a_character_from_an_odd_clipboard_becomes_a_question_mark(store: ChatStore) -> None:
+    question, _answer = store.begin_turn(None, "a\ud83e?", parent_id=None, model="fake", title="t\ud83e", now=1.0)
+    home = question.conversation_id
+    assert (question.text, store.conversations()[0].title) == ("a??", "t?")
+    store.rename(home, "r\udd99")
+    store.save_draft(home, "d\udd99").result(5)
+    assert (store.conversations()[0].title, store.draft(home)) == ("r?", "d?")

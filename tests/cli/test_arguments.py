@@ -39,14 +39,26 @@ def test_doctor_takes_json() -> None:
     assert parse(["doctor", "--json"]).as_json
 
 
-@pytest.mark.parametrize("wrong", [["ask"], ["ask", "--max-tokens", "0", "x"], ["dance"], ["doctor", "--loud"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["ask"],
+        *(["ask", "--max-tokens", number, "x"] for number in ("0", "-1", "many", "1000001", "9" * 30)),
+        *(["ask", "--passphrase-fd", number, "x"] for number in ("-1", "x", "9" * 30)),
+        *(["--profile", folder, "doctor"] for folder in ("", "~nobody-of-that-name/x")),
+        ["dance"],
+        ["doctor", "--loud"],
+    ],
+)
 def test_what_does_not_fit_ends_with_code_2_and_a_sentence(
     wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(wrong)
     assert ended.value.code == 2
-    assert "paddock" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "paddock" in said
+    assert "invalid _" not in said, "the name of a function is no sentence"
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

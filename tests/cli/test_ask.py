@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+
+from app import paths
+from app.cli import ask
+from app.cli.arguments import Arguments
+from app.core import Home
+from app.engine.client import Stop
+from app.errors import ProfileLocked, UsageError
+from app.storage.secrets import MemorySecrets
 
 from .conftest import PASSPHRASE, ROOT, Run, environment
 
@@ -125,3 +134,47 @@ def test_ctrl_c_stops_the_answer_and_keeps_what_was_said(tmp_path: Path) -> None
     assert rest.endswith(b"\n")
     assert b"Traceback" not in errors
     assert time.monotonic() - asked < 15
+
+
+def test_without_its_keyring_a_profile_without_passphrase_says_which_key_is_left(tmp_path: Path) -> None:
+    places = paths.places(tmp_path / "profile")
+    made = Home(places, MemorySecrets())
+    made.create().core.close()
+    made.close()
+    home = Home(places, MemorySecrets(is_available=False))
+    try:
+        with pytest.raises(ProfileLocked, match="recovery key"):
+            ask._enter(home, Arguments("ask", None))
+    finally:
+        home.close()
+
+
+def test_a_question_too_long_for_the_door_of_the_window_is_a_sentence(tmp_path: Path) -> None:
+    question = "\N{LATIN SMALL LETTER E WITH ACUTE}" * (2 * 2**20)
+    with pytest.raises(UsageError, match="too long"):
+        ask._ask_window(paths.places(tmp_path), Arguments("ask", None), question, Stop())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT")
+def test_ctrl_c_at_the_passphrase_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.net.tripwire.arm", lambda _policy: None)
+    monkeypatch.setattr(ask, "_enter", lambda _home, _arguments: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        ask.main(Arguments("ask", tmp_path / "profile", question="Hello"))
+
+
+def test_the_end_of_the_terminal_at_the_prompt_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang_up(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv(ask.PASSPHRASE_VARIABLE, raising=False)
+    monkeypatch.setattr(ask, "getpass", hang_up)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    for is_new in (True, False):
+        with pytest.raises(ProfileLocked, match="No passphrase"):
+            ask._passphrase(None, is_new=is_new)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from dataclasses import replace
 
@@ -11,10 +13,11 @@ import pytest
 from app.cli.doctor import Seen, as_json, as_text, problems
 from app.engine.client import EngineBuild
 from app.engine.hardware import Gpu, Hardware
+from app.errors import Damaged, StorageFault
 from app.sandbox import Guards
 from app.storage.keys import SlotState
 
-from .conftest import Run
+from .conftest import ROOT, Run
 
 GUARDS = Guards(
     seccomp=True,
@@ -48,7 +51,7 @@ HEALTHY = Seen(
         is_recovery_confirmed=True,
         keyring_backend="SecretService",
     ),
-    profile_fault="",
+    profile_fault=None,
     keyring_backend="SecretService",
     has_starter=True,
     window_lacks="",
@@ -62,7 +65,8 @@ CASES = {
         engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, failed=("no-exec",))),
     ),
     "gpu-unused": replace(HEALTHY, hardware=replace(HEALTHY.hardware, gpus=(Gpu("nvidia", "RTX 4090"),))),
-    "profile-damaged": replace(HEALTHY, profile_fault="The key file cannot be read."),
+    "profile-damaged": replace(HEALTHY, profile_fault=Damaged("The key file cannot be read.", "Restore it.")),
+    "profile-unusable": replace(HEALTHY, profile_fault=StorageFault("The folder is a file.", "Choose another.")),
     "recovery-unconfirmed": replace(
         HEALTHY, slots=replace(HEALTHY.slots, is_recovery_confirmed=False) if HEALTHY.slots else None
     ),
@@ -122,3 +126,24 @@ def test_doctor_reports_the_real_engine_and_its_guards(run: Run) -> None:
         assert "no-inet-socket" in shown["guards"]["proven"]
     errors = [problem for problem in shown["problems"] if problem["severity"] == "error"]
     assert done.returncode == (1 if errors else 0)
+
+
+@pytest.mark.model
+@pytest.mark.skipif(os.name != "posix", reason="/dev/null")
+@pytest.mark.parametrize("profile", ["/dev/null", "/tmp/" + "a" * 256], ids=["a file", "a name too long"])
+def test_a_profile_that_cannot_be_is_a_problem_and_no_traceback(run: Run, profile: str) -> None:
+    done = run("--profile", profile, "doctor", "--json")
+    assert not done.stderr
+    shown = json.loads(done.stdout)
+    assert "profile-unusable" in [problem["id"] for problem in shown["problems"]]
+    assert not shown["profile"]["exists"]
+    assert done.returncode == 1
+
+
+def test_the_page_on_the_command_line_lists_every_problem() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    listed = set(re.findall(r"`([a-z-]+)`", page.partition("Problem ids:")[2]))
+    source = (ROOT / "app" / "cli" / "doctor.py").read_text("utf-8")
+    known = set(CASES) | ({"no-seccomp", "no-landlock"} & listed)
+    assert listed == known
+    assert all(f'"{name}"' in source for name in listed)

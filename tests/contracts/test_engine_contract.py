@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import pytest
 
 from app.engine.client import Engine, Stop
 from app.engine.protocol import AnswerEvent, Delta, Finished, Message, Prefilling, Sampling
-from app.errors import ContextFull, EngineFault
+from app.errors import Cancelled, ContextFull, EngineFault
 
 HELLO = (Message("user", "Tell me a story about a llama."),)
 LONG = (Message("user", "The llama walked over the hill. " * 85),)
@@ -132,6 +132,21 @@ class TestEngine:
     def test_a_prompt_that_is_too_long_is_refused_and_the_next_is_answered(self, engine: Engine) -> None:
         with pytest.raises(ContextFull):
             events_of(engine, (Message("user", "word " * 3000),))
+        assert text_of(events_of(engine))
+
+    def test_who_waits_for_anothers_answer_can_stop_waiting(self, engine: Engine) -> None:
+        answering = engine.answer(LONG, sampling=Sampling(temperature=0.0), max_tokens=None, stop=Stop())
+        next(answering)
+        stop = Stop()
+        later = threading.Timer(0.2, stop.set)
+        later.start()
+        with pytest.raises(Cancelled):
+            engine.count(HELLO, stop=stop)
+        with pytest.raises(Cancelled):
+            events_of(engine, stop=stop)
+        later.join()
+        assert isinstance(answering, Generator)
+        answering.close()
         assert text_of(events_of(engine))
 
     def test_facts_are_filled_in(self, engine: Engine) -> None:

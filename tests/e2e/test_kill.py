@@ -34,7 +34,7 @@ pytestmark = [
 ]
 
 WINDOW = Path(__file__).resolve().parents[1] / "children" / "window.py"
-KILLS_WITH_FAKE = 16
+KILLS_WITH_FAKE = int(os.environ.get("PADDOCK_KILLS", "16"))
 KILLS_WITH_REAL = 4
 MAY_BE_LOST_S = 0.6
 

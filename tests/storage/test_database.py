@@ -319,6 +319,7 @@ class TestClosing:
         reader.start()
         assert started.wait(10)
         writing = database.write_soon(endless)
+        waiting = database.write_soon(lambda c: c.execute("DELETE FROM note").rowcount)
         before = time.perf_counter()
         database.close(timeout_s=0.3)
         reader.join(5)
@@ -326,10 +327,12 @@ class TestClosing:
         assert len(failures) == 1
         with pytest.raises(StorageFault, match="closed"):
             writing.result(5)
+        with pytest.raises(StorageFault, match="closed"):
+            waiting.result(5)
 
     def test_no_thread_stays(self, database: Database) -> None:
         database.close()
-        assert "database writer" not in {thread.name for thread in threading.enumerate()}
+        assert "paddock-database-writer" not in {thread.name for thread in threading.enumerate()}
 
 
 class TestCopies:

@@ -322,3 +322,19 @@ class TestRudeGuests:
             assert output.strip() == b"b''"
             assert heard == []
             assert ask_owner(Path(folder), b"me", timeout_s=5) == b"secret"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="the door is a pipe there")
+    def test_a_guest_who_is_gone_before_it_can_be_asked_who_it_is(
+        self, profile: Path, claimed: ProfileClaim, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(_connected: socket.socket) -> int:
+            monkeypatch.undo()
+            raise OSError(errno.ENOTCONN, "as macOS says it")
+
+        claimed.listen(lambda request: [b"answer to " + request])
+        guest = socket.socket(socket.AF_UNIX)
+        monkeypatch.setattr(line, "_peer_uid", gone)
+        guest.connect(str(profile / "door"))
+        assert eventually(lambda: line._peer_uid is not gone)
+        guest.close()
+        assert ask_owner(profile, b"x", timeout_s=5) == b"answer to x"
