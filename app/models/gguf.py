@@ -95,8 +95,8 @@ def _check_header(path: Path) -> int:
         raise ModelFault(_("The model file is empty."), _("Download it again."))
     if untrusted_header[:4] != MAGIC:
         raise ModelFault(
-            _("This is not a model file: it is not in the GGUF format."),
-            _("Choose a file whose name ends in .gguf."),
+            _("This is not a model file: its content is not in the GGUF format."),
+            _("Choose another file; if this one should be a model, download it again."),
         )
     if len(untrusted_header) < 8:
         raise ModelFault(_("The model file is cut short."), _("Download it again."))

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontMetricsF,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -73,6 +74,14 @@ def paint_ring(painter: QPainter, rect: QRectF, theme: Theme, radius: float) -> 
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius, radius)
 
 
+def press_on_enter(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Enter presses the button that has the focus, as in a browser; Qt on Linux knows only the space bar."""
+    is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    if is_enter and not event.isAutoRepeat() and button.isEnabled():
+        button.click()
+    return is_enter
+
+
 class IconButton(QAbstractButton):
     """A square button with one icon. While `is_revealed` is off it keeps its place and tab stop, drawing nothing."""
 
@@ -119,6 +128,10 @@ class IconButton(QAbstractButton):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._has_ring = False
         super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
@@ -190,6 +203,10 @@ class TextButton(QPushButton):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._has_ring = False
         super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.text import _
@@ -35,6 +35,12 @@ def save_dialog(parent: QWidget, title: str, name: str) -> QFileDialog:
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.selectFile(name)
     return dialog
+
+
+def dropped_model(untrusted_data: QMimeData) -> Path | None:
+    """The one file that is being dropped, if its name says that it is a model."""
+    paths = [Path(url.toLocalFile()) for url in untrusted_data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() == ".gguf" else None
 
 
 def _dialog(parent: QWidget, title: str) -> QFileDialog:

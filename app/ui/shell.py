@@ -100,6 +100,7 @@ class Shell(QWidget):
         page.start_requested.connect(self._on_start)
         page.open_requested.connect(self._on_open)
         page.llama_requested.connect(self._on_llama)
+        page.dropped.connect(self._on_dropped)
         self._show(page)
 
     @Slot()
@@ -115,6 +116,10 @@ class Shell(QWidget):
     @Slot(str)
     def _on_file(self, name: str) -> None:
         self._look_at(lambda: Path(name))
+
+    @Slot(object)
+    def _on_dropped(self, path: Path) -> None:
+        self._look_at(lambda: path)
 
     @Slot()
     def _on_llama(self) -> None:

@@ -39,7 +39,7 @@ QLineEdit {{ background: {card}; border: 1px solid {line}; border-radius: {radiu
 QLineEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit[place="field"] {{ background: {field}; border: 1px solid {field}; }}
 QLineEdit[place="field"]:focus {{ border: 1px solid {accent}; }}
-QListView {{ background: transparent; border: none; outline: none; }}
+QListView[place="list"] {{ background: transparent; border: none; outline: none; }}
 QDialog {{ background: {window}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}

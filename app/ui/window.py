@@ -6,9 +6,7 @@ calls the core: what may take time goes over the bridge.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QMimeData, QPoint, QUrl, Signal, Slot
+from PySide6.QtCore import QPoint, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -16,7 +14,7 @@ from app.core import Core
 from app.errors import PaddockError
 from app.settings import SIDEBAR_OPEN, WINDOW_SIZE
 from app.text import _
-from app.ui import clipboard
+from app.ui import clipboard, files
 from app.ui.actions import Act, Actions
 from app.ui.bridge import Bridge
 from app.ui.chat.conversation import Conversation, Shown
@@ -52,7 +50,7 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.sidebar = Sidebar(theme, parent=self)
         self.page = ChatPage(theme, parent=self)
-        self.toast = Toast(theme, parent=self)
+        self.toast = Toast(theme, parent=self.page)
         self.actions_of_window = Actions(theme, self, self.sidebar.list)
         self.conversation = Conversation(core, bridge, self)
         self.keeper = ModelKeeper(core, bridge, self)
@@ -90,11 +88,11 @@ class MainWindow(QWidget):
         self._apply_sidebar()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_model(event.mimeData()) is not None:
+        if files.dropped_model(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_model(event.mimeData())
+        path = files.dropped_model(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
             self.picker.open(path)
@@ -110,6 +108,8 @@ class MainWindow(QWidget):
         header.model_requested.connect(self._on_model_menu)
         header.menu_requested.connect(self._on_chat_menu)
         self.page.transcript.link_requested.connect(self._on_link)
+        # Who clicks on a chat means to go on with it; from the keyboard the focus stays in the list.
+        sidebar.list.clicked.connect(self._on_chat_clicked)
         self.conversation.shown.connect(self._on_shown)
         self.conversation.busy_changed.connect(self._on_busy_changed)
         for source in (self.conversation, self.library, self.picker, self.preferences):
@@ -156,6 +156,10 @@ class MainWindow(QWidget):
         wanted = self._is_sidebar_wanted
         self._bridge.run(lambda: self._core.settings.set(SIDEBAR_OPEN, wanted), _nothing, self._on_failed)
         self._apply_sidebar()
+
+    @Slot()
+    def _on_chat_clicked(self) -> None:
+        self.page.composer.setFocus()
 
     @Slot()
     def _on_filter(self) -> None:
@@ -219,11 +223,6 @@ class MainWindow(QWidget):
     def _set_sidebar(self, *, is_open: bool) -> None:
         self.sidebar.setVisible(is_open)
         self.page.header.set_sidebar_hidden(not is_open)
-
-
-def _dropped_model(data: QMimeData) -> Path | None:
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() == ".gguf" else None
 
 
 def _nothing(_result: None) -> None:

@@ -67,7 +67,10 @@ def window(qtbot: QtBot, open_shell: OpenShell) -> Callable[..., MainWindow]:
     """The chat of a profile that has its model chosen."""
 
     def open_window(script: Script | None = None) -> MainWindow:
-        return page(qtbot, open_shell(script, prepare=lambda _core: None), MainWindow)
+        shell = open_shell(script, prepare=lambda _core: None)
+        shell.activateWindow()  # a bare X server has nobody who would do it
+        qtbot.waitUntil(shell.isActiveWindow)
+        return page(qtbot, shell, MainWindow)
 
     return open_window
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCompleter, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Theme, make_palette, make_qss
@@ -100,3 +101,21 @@ def test_the_logo_is_drawn_in_the_accent_colour(theme: Theme) -> None:
         image.pixelColor(x, y).name() for x in range(64) for y in range(64) if image.pixelColor(x, y).alpha() == 255
     }
     assert LIGHT.accent in colors
+
+
+def test_the_list_that_completes_a_file_name_has_a_ground(theme: Theme, qtbot: QtBot) -> None:
+    """A popup is a window of its own: what is transparent there comes out black."""
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    completer = QCompleter(["garbage.gguf"], field)
+    field.setCompleter(completer)
+    field.show()
+    field.setFocus()
+    QTest.keyClicks(field, "g")
+    popup = completer.popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    picture = popup.viewport().grab().toImage()
+    assert picture.pixelColor(picture.width() - 3, picture.height() - 3).lightness() > 200
+    popup.close()
+    field.close()

@@ -66,6 +66,7 @@ class ChatList(QListView):
         self._delegate = _RowDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self._delegate.closeEditor.connect(self._on_editor_closed)
+        self.setProperty("place", "list")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setUniformItemSizes(False)

@@ -54,6 +54,8 @@ class _Turn:
     note: str = ""
     is_new_text: bool = False
     """Whether it came from the composer, which is cleared once the question is committed."""
+    is_answering: bool = False
+    """Whether the engine has begun with it."""
 
 
 class Conversation(QObject):
@@ -64,6 +66,8 @@ class Conversation(QObject):
     committed = Signal()  # the composer's text is safe; it may be cleared
     listed = Signal()  # the list of chats is out of date
     busy_changed = Signal()
+    loading = Signal(object)  # session.Loading: a turn waits for the engine
+    answering = Signal()  # the engine has begun with a turn
     ended = Signal(object)  # AnswerEnded
     failed = Signal(object)  # PaddockError without a message to show it at
 
@@ -226,6 +230,9 @@ class Conversation(QObject):
 
     def _on_events(self, turn: _Turn, events: tuple[Event, ...]) -> None:
         for event in events:
+            if isinstance(event, session.Prefilling | session.Delta) and not turn.is_answering:
+                turn.is_answering = True
+                self.answering.emit()
             if isinstance(event, session.Delta):
                 turn.text += event.text
                 turn.note = _("Stopping…") if turn.stop.is_set else ""
@@ -233,6 +240,7 @@ class Conversation(QObject):
                 self._started(turn, event)
             elif isinstance(event, session.Loading):
                 turn.note = _("Loading the model… {percent} %").format(percent=int(100 * event.fraction))
+                self.loading.emit(event)
             elif isinstance(event, session.Prefilling):
                 turn.note = _reading(event, is_stopping=turn.stop.is_set)
             else:

@@ -55,6 +55,7 @@ class Header(Ground):
         """`words` such as "On this processor · 31 tok/s"."""
         metrics = QFontMetricsF(self.model.font())
         self.model.set_text(metrics.elidedText(name, Qt.TextElideMode.ElideRight, 320))
+        accessible.name(self.model, name)
         self.model.setToolTip(accessible.plain_tooltip(name))
         self._state.set_text(words)
         self._dot.set_state(state, words)

@@ -51,8 +51,6 @@ class ChatLibrary(QObject):
 
     def delete(self, conversation_id: str) -> None:
         """Take a chat off the list; the toast offers to bring it back."""
-        self._on_undo_gone()
-        self._deleted = conversation_id
         self._conversation.stop_in(conversation_id)
         if self._conversation.conversation_id == conversation_id:
             self._conversation.open(None)
@@ -61,7 +59,9 @@ class ChatLibrary(QObject):
 
         def done(_result: None) -> None:
             self.refresh()
+            # Only after the toast of an earlier deletion has gone: its end lets go of what is remembered here.
             self._toast.show_message(_("“{title}” was deleted.").format(title=title), _("Undo"))
+            self._deleted = conversation_id
 
         self._bridge.run(lambda: store.hide(conversation_id), done, self.failed.emit)
 
@@ -76,6 +76,7 @@ class ChatLibrary(QObject):
         deleted, self._deleted = self._deleted, None
         if deleted is None:
             return
+        self._toast.dismiss()
 
         def done(_result: None) -> None:
             self.refresh()

@@ -46,6 +46,8 @@ class MessageView(QWidget):
     link_requested = Signal(object)
     height_changed = Signal(object)
     """The item's id, a str."""
+    edit_left = Signal()
+    """An edit that began elsewhere was given up; the focus wants to go back there."""
     moved_on = Signal(object)
     """+1 or -1: the focus wants to go to the next or previous message."""
 
@@ -56,6 +58,7 @@ class MessageView(QWidget):
         self._is_busy = False
         self._is_expanded = False
         self._has_ring = False
+        self._had_focus = False
         self._editor: MessageEditor | None = None
         self._body: MessageBody | None = None
         self._bubble: ProseView | None = None
@@ -146,6 +149,7 @@ class MessageView(QWidget):
     def start_edit(self) -> None:
         if self._editor is not None or self._is_busy or not can_edit(self._item):
             return
+        self._had_focus = self._is_focus_within()
         self._editor = MessageEditor(self._theme, self._item.text, parent=self)
         self._editor.submitted.connect(self._on_submitted)
         self._editor.cancelled.connect(self._on_cancelled)
@@ -201,9 +205,11 @@ class MessageView(QWidget):
         self._reveal()
 
     def _reveal(self) -> None:
+        self._actions.reveal(self.underMouse() or self._is_focus_within())
+
+    def _is_focus_within(self) -> bool:
         focus = QApplication.focusWidget()
-        has_focus = focus is not None and (focus is self or self.isAncestorOf(focus))
-        self._actions.reveal(self.underMouse() or has_focus)
+        return focus is not None and (focus is self or self.isAncestorOf(focus))
 
     def _arrange_body(self, width: int) -> int:
         assert self._body is not None  # noqa: S101  # for mypy: only called for answers
@@ -265,6 +271,8 @@ class MessageView(QWidget):
             self._editor = None
             self._show_editor(False)
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self._had_focus:
+                self.edit_left.emit()
 
     @Slot(object)
     def _on_submitted(self, text: str) -> None:

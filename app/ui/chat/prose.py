@@ -90,14 +90,26 @@ class ProseView(QTextBrowser):
         while block.isValid() and block.position() <= cursor.selectionEnd():
             start = max(cursor.selectionStart(), block.position())
             end = min(cursor.selectionEnd(), block.position() + block.length() - 1)
-            piece = block.text()[start - block.position() : end - block.position()]
             marker = labels.get(start)
             prefix = "  " * (marker.depth - 1) + (marker.label or "-") + " " if marker is not None else ""
-            lines.append(prefix + piece.replace("\u2028", "\n").replace("\u2009", ""))
+            lines.append(prefix + self._text(start, end).replace("\u2028", "\n"))
             block = block.next()
         data = QMimeData()
         data.setText("\n".join(lines))
         return data
+
+    def _text(self, start: int, end: int) -> str:
+        """The text between two positions of one block, without the room around inline code. Read by a cursor,
+        because Qt counts an emoji as two positions and Python as one letter."""
+        cursor = QTextCursor(self.document())
+        pads = (pad for first, after in self._writer.decorations.code for pad in (first, after - 1))
+        pieces = []
+        for stop in (*(pad for pad in pads if start <= pad < end), end):
+            cursor.setPosition(start)
+            cursor.setPosition(stop, QTextCursor.MoveMode.KeepAnchor)
+            pieces.append(cursor.selectedText())
+            start = stop + 1
+        return "".join(pieces)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
+from app.chat.session import Loading
 from app.errors import EngineDied, EngineSilent
 from app.text import _
 from app.ui import accessible, clipboard
@@ -37,6 +38,8 @@ class ChatScreen(QObject):
         conversation.item_changed.connect(self._on_item_changed)
         conversation.committed.connect(self._on_committed)
         conversation.busy_changed.connect(self._on_busy_changed)
+        conversation.loading.connect(self._on_loading)
+        conversation.answering.connect(keeper.engine_answers)
         conversation.ended.connect(self._on_ended)
         keeper.changed.connect(self._on_model_changed)
         composer.send_requested.connect(self._on_send)
@@ -48,6 +51,7 @@ class ChatScreen(QObject):
         transcript.regenerate_requested.connect(self._on_regenerate)
         transcript.retry_requested.connect(self._on_retry)
         transcript.version_requested.connect(self._on_version)
+        transcript.focus_left.connect(composer.setFocus)
         self._on_model_changed(keeper.state)
 
     @Slot(object)
@@ -81,6 +85,10 @@ class ChatScreen(QObject):
         is_busy = self._conversation.is_busy
         self._page.composer.set_busy(is_busy)
         self._page.transcript.set_busy(is_busy)
+
+    @Slot(object)
+    def _on_loading(self, event: Loading) -> None:
+        self._keeper.engine_loads(event.fraction)
 
     @Slot(object)
     def _on_ended(self, ended: AnswerEnded) -> None:
@@ -118,14 +126,17 @@ class ChatScreen(QObject):
 
     @Slot(object)
     def _on_edit(self, request: EditSubmitted) -> None:
+        self._page.composer.setFocus()
         self._conversation.edit(request.id, request.text)
 
     @Slot(object)
     def _on_regenerate(self, request: RegenerateRequested) -> None:
+        self._page.composer.setFocus()  # the button that was pressed goes with the old answer
         self._conversation.regenerate(request.id)
 
     @Slot(object)
     def _on_retry(self, request: RetryRequested) -> None:
+        self._page.composer.setFocus()
         self._conversation.regenerate(request.id)
 
     @Slot(object)

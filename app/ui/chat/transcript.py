@@ -46,6 +46,8 @@ class Transcript(QAbstractScrollArea):
     version_requested = Signal(object)
     retry_requested = Signal(object)
     link_requested = Signal(object)
+    focus_left = Signal()
+    """The focus was in a message that is no longer there, or in an edit that began elsewhere."""
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,8 +176,9 @@ class Transcript(QAbstractScrollArea):
         super().resizeEvent(event)
         before, now = self._width, self._column()
         self._width = now
-        if before and now != before:
-            self._extents.rescale(max(0.3, before / max(1, now)))
+        if now != before:
+            # What was measured before the first layout was measured for a width that nobody saw.
+            self._extents.rescale(max(0.3, before / max(1, now)) if before else 1.0)
         self._place()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -191,7 +194,8 @@ class Transcript(QAbstractScrollArea):
         """Rows are placed by `_place`; Qt must not move them."""
 
     def _column(self) -> int:
-        return max(200, min(COLUMN_PX, self.viewport().width() - 2 * _SIDE_PX))
+        # Of the whole area and not of the viewport: the text must not move when the scroll bar comes.
+        return max(200, min(COLUMN_PX, self.width() - 2 * _SIDE_PX))
 
     def _place(self) -> None:
         """Makes, measures and moves the widgets of the rows in view."""
@@ -254,7 +258,7 @@ class Transcript(QAbstractScrollArea):
         return view.editor is not None or (focus is not None and (focus is view or view.isAncestorOf(focus)))
 
     def _move_views(self) -> None:
-        left = (self.viewport().width() - self._column()) // 2
+        left = (self.width() - self._column()) // 2
         scroll = self.verticalScrollBar().value() - _TOP_PX
         for id_, view in self._live.items():
             row = self._rows[id_]
@@ -282,12 +286,16 @@ class Transcript(QAbstractScrollArea):
             getattr(view, name).connect(getattr(self, name))
         view.height_changed.connect(self._on_height_changed)
         view.moved_on.connect(self._on_moved_on)
+        view.edit_left.connect(self.focus_left)
         self._live[item.id] = view
         self._has_new = True
         return view
 
     def _drop(self, id_: str) -> None:
         view = self._live.pop(id_)
+        focus = QApplication.focusWidget()
+        if focus is not None and (focus is view or view.isAncestorOf(focus)):
+            self.focus_left.emit()
         view.hide()
         view.deleteLater()
 

@@ -36,6 +36,8 @@ _LINE_HEIGHT = 148.0
 _HEADING_SCALE = {"h1": 1.42, "h2": 1.24, "h3": 1.1}
 _LINE_BREAK = "\u2028"
 _TASKS = ("[ ] ", "[x] ")
+_CODE_PAD = "\u202f"
+"""Room for the rounded ground painted below inline code: thin, and of the spaces that Qt breaks no line at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +284,10 @@ class Writer:
         if around.isAnchor():
             chars.merge(around)
             chars.setFont(self._theme.fonts.mono)
-        thin = "\u2009"  # room for the rounded ground that the widget paints
         started = self._cursor.position()
-        self._cursor.insertText(thin, around)
+        self._cursor.insertText(_CODE_PAD, around)
         self._cursor.insertText(text, chars)
-        self._cursor.insertText(thin, around)
+        self._cursor.insertText(_CODE_PAD, around)
         self.decorations.code.append((started, self._cursor.position()))
 
     def _opened(self, token: Token, around: QTextCharFormat) -> QTextCharFormat:

@@ -108,6 +108,20 @@ class ModelKeeper(QObject):
             if self.state.fraction is not None:
                 self._say(_("Not loaded"), "off")
 
+    def engine_loads(self, fraction: float) -> None:
+        """A question waits for the engine, which is loading because it was lost or never there."""
+        if self.state.fraction is None:
+            self._facts = None
+            self._say(_("Loading… {percent} %").format(percent=int(100 * fraction)), "busy")
+
+    @Slot()
+    def engine_answers(self) -> None:
+        """The engine has begun with a question, so whatever was wrong with it is over."""
+        engine = self._core.host.current
+        if engine is not None and self.state.state != "ready":
+            self._facts = engine.facts
+            self._ready()
+
     def answer_ended(self, stats: Stats | None) -> None:
         """An answer tells how fast this model really is here."""
         engine = self._core.host.current

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.text import _
-from app.ui import accessible
+from app.ui import accessible, files
 from app.ui.controls import Card, Ground, Logo, Text, TextButton, paint_card
 from app.ui.theme import Theme
 
@@ -31,10 +31,13 @@ class WelcomePage(Ground):
     start_requested = Signal()
     open_requested = Signal()
     llama_requested = Signal()
+    dropped = Signal(object)
+    """The Path of a model file that was dropped on the page."""
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None, has_starter: bool = True) -> None:
         super().__init__(theme, "window", parent=parent)
         self._theme = theme
+        self.setAcceptDrops(True)
         self._choices = _Choices(theme, has_starter, parent=self)
         self._choices.setFixedHeight(round(_CARDS_PX * theme.fonts.ui.pixelSize() / 13))
         self._problem = _ProblemCard(theme, parent=self)
@@ -72,6 +75,16 @@ class WelcomePage(Ground):
     @property
     def problem_text(self) -> str:
         return "" if self._problem.isHidden() else self._problem.accessibleName()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if files.dropped_model(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = files.dropped_model(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.dropped.emit(path)
 
     def _hide_problem(self) -> None:
         self._problem.hide()

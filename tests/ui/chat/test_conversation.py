@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.engine.fake import Script
-from app.ui.chat.items import MessageItem
+from app.ui.chat.items import MessageItem, RegenerateRequested, RetryRequested
 from app.ui.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -24,6 +25,10 @@ def send(window: MainWindow, text: str) -> None:
 
 def last(window: MainWindow) -> MessageItem:
     return window.page.transcript.items[-1]
+
+
+def state(window: MainWindow) -> str:
+    return window.keeper.state.state
 
 
 def idle(qtbot: QtBot, window: MainWindow) -> None:
@@ -145,3 +150,84 @@ def test_nothing_is_sent_for_nothing(qtbot: QtBot, window: OpenWindow, text: str
     send(opened, text)
     qtbot.wait(50)
     assert opened.page.is_greeting
+
+
+def told_of(window: MainWindow, title: str) -> bool:
+    return title in window.toast.text and not window.toast.isHidden()
+
+
+def test_the_chat_deleted_last_comes_back_whole_although_another_was_deleted_just_before(
+    qtbot: QtBot, window: OpenWindow
+) -> None:
+    opened = window(Script(answers=("Fine.",)))
+    ids = []
+    for question in ("First", "Second"):
+        opened.conversation.open(None)
+        qtbot.waitUntil(lambda: opened.page.is_greeting)
+        send(opened, question)
+        idle(qtbot, opened)
+        ids.append(opened.conversation.conversation_id or "")
+    qtbot.waitUntil(lambda: all(opened.library.title(id_) for id_ in ids))
+    for id_, title in zip(ids, ("First", "Second"), strict=True):
+        opened.library.delete(id_)
+        qtbot.waitUntil(partial(told_of, opened, title))
+    opened.library.undo_delete()
+    qtbot.waitUntil(lambda: opened.conversation.conversation_id == ids[1])
+    assert [item.text for item in opened.page.transcript.items] == ["Second", "Fine."]
+    assert opened.toast.isHidden(), "an Undo that was used is not offered any more"
+
+
+def test_the_header_stops_telling_of_a_dead_engine_once_another_answers(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("word " * 4000,), tokens_per_s=200, dies_after_tokens=2))
+    send(opened, "Q")
+    qtbot.waitUntil(lambda: bool(opened.page.transcript.items) and last(opened).status == "failed", timeout=10_000)
+    assert state(opened) == "fault"
+    opened.page.transcript.retry_requested.emit(RetryRequested(last(opened).id))
+    streaming(qtbot, opened)
+    assert state(opened) == "ready"
+    opened.conversation.stop()
+    idle(qtbot, opened)
+
+
+def test_after_an_edit_the_next_words_go_into_the_message_field(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("Fine.",)))
+    field = opened.page.composer.edit
+    send(opened, "Q")
+    idle(qtbot, opened)
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        field.setFocus()
+        QTest.keyClick(field, Qt.Key.Key_Up)
+        views = opened.page.transcript.live_views
+        (editor,) = [view.editor for view in views.values() if view.editor is not None]
+        assert editor.edit.hasFocus()
+        QTest.keyClick(editor.edit, key)
+        assert field.hasFocus()
+    idle(qtbot, opened)
+    assert opened.page.transcript.items[0].versions == 2
+    opened.page.transcript.live_views[last(opened).id].setFocus()
+    opened.page.transcript.regenerate_requested.emit(RegenerateRequested(last(opened).id))
+    assert field.hasFocus()
+    idle(qtbot, opened)
+
+
+def test_a_focus_in_a_message_that_goes_comes_back_to_the_message_field(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.", "Two.")))
+    send(opened, "Q")
+    idle(qtbot, opened)
+    opened.conversation.regenerate(last(opened).id)
+    idle(qtbot, opened)
+    opened.page.transcript.live_views[last(opened).id].setFocus()
+    opened.conversation.show_version(last(opened).id, -1)
+    assert last(opened).text == "One."
+    assert opened.page.composer.edit.hasFocus()
+
+
+def test_a_chat_opened_with_the_mouse_can_be_written_in_at_once(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("Fine.",)))
+    send(opened, "Q")
+    idle(qtbot, opened)
+    chats = opened.sidebar.list
+    qtbot.waitUntil(lambda: bool(chats.items.rows))
+    index = chats.items.index_of(opened.conversation.conversation_id or "")
+    QTest.mouseClick(chats.viewport(), Qt.MouseButton.LeftButton, pos=chats.visualRect(index).center() - QPoint(40, 0))
+    assert opened.page.composer.edit.hasFocus()

@@ -200,3 +200,30 @@ def test_long_lines_of_code_begin_at_their_beginning(theme: Theme, host: QWidget
         body.resize(400, body.arrange(400))
     assert child(body, CodeText).horizontalScrollBar().maximum() > 0
     assert child(body, CodeText).horizontalScrollBar().value() == 0
+
+
+def test_a_line_never_begins_with_the_bracket_after_inline_code(theme: Theme, qtbot: QtBot) -> None:
+    body = MessageBody(theme, Parser(), parent=None)  # type: ignore[arg-type] # a top-level one, for the test
+    qtbot.addWidget(body)
+    body.set_source("Words before it (`code`), and words behind it. " * 6, is_live=False)
+    view = child(body, ProseView)
+    for width in range(120, 420, 7):
+        body.arrange(width)
+        block = view.document().firstBlock()
+        layout = block.layout()
+        starts = [layout.lineAt(number).textStart() for number in range(layout.lineCount())]
+        assert [block.text()[start] for start in starts if block.text()[start] in "),.\u202f"] == []
+    view.selectAll()
+    assert view.createMimeDataFromSelection().text() == ("Words before it (code), and words behind it. " * 6).strip()
+
+
+def test_a_copied_part_begins_and_ends_where_the_selection_does(theme: Theme, qtbot: QtBot) -> None:
+    body = MessageBody(theme, Parser(), parent=None)  # type: ignore[arg-type] # a top-level one, for the test
+    qtbot.addWidget(body)
+    body.set_source("👩‍🚀🙂 « prix\u202f: `3 €`\u202f» and more", is_live=False)
+    view = child(body, ProseView)
+    cursor = view.textCursor()
+    cursor.setPosition(view.document().find("prix").selectionStart())
+    cursor.setPosition(view.document().find("and").selectionEnd(), cursor.MoveMode.KeepAnchor)
+    view.setTextCursor(cursor)
+    assert view.createMimeDataFromSelection().text() == "prix\u202f: 3 €\u202f» and"

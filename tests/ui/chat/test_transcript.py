@@ -32,6 +32,8 @@ def transcript(theme: Theme, qtbot: QtBot) -> Iterator[Transcript]:
     made.resize(900, 700)
     made.show()
     qtbot.waitExposed(made)
+    made.activateWindow()  # a bare X server has nobody who would do it
+    qtbot.waitUntil(made.isActiveWindow)
     yield made
     made.close()
 
@@ -359,3 +361,42 @@ def test_an_empty_conversation_is_no_trouble(transcript: Transcript) -> None:
     assert transcript.live_views == {}
     transcript.append(MessageItem("q", "user", "First"))
     assert set(transcript.live_views) == {"q"}
+
+
+def test_items_that_came_before_the_first_layout_fill_the_column(theme: Theme, qtbot: QtBot) -> None:
+    made = Transcript(theme)
+    qtbot.addWidget(made)
+    made.set_items(conversation(2))
+    made.resize(900, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    answer = made.live_views["m1"]
+    assert answer.body is not None
+    assert answer.body.width() > 600
+    assert answer.body.height() < 100
+    made.close()
+
+
+def test_the_column_stays_where_it_is_when_the_scroll_bar_comes(transcript: Transcript, qtbot: QtBot) -> None:
+    transcript.set_items(conversation(2))
+    before = transcript.live_views["m1"].geometry()
+    transcript.set_items(conversation(40))
+    transcript.verticalScrollBar().setValue(0)
+    qtbot.waitUntil(lambda: transcript.viewport().width() < transcript.width())
+    after = transcript.live_views["m1"].geometry()
+    assert (after.left(), after.width()) == (before.left(), before.width())
+
+
+def test_an_edit_that_began_elsewhere_gives_the_focus_back(transcript: Transcript, qtbot: QtBot) -> None:
+    transcript.set_items(conversation(2))
+    transcript.start_edit("m0")
+    editor = transcript.live_views["m0"].editor
+    assert editor is not None
+    with qtbot.waitSignal(transcript.focus_left):
+        QTest.keyClick(editor.edit, Qt.Key.Key_Escape)
+    transcript.live_views["m0"].setFocus()
+    transcript.start_edit("m0")
+    again = transcript.live_views["m0"].editor
+    assert again is not None
+    with qtbot.assertNotEmitted(transcript.focus_left):
+        QTest.keyClick(again.edit, Qt.Key.Key_Escape)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Theme
@@ -32,3 +36,23 @@ def test_without_a_starter_it_cannot_be_started(theme: Theme, qtbot: QtBot) -> N
     qtbot.addWidget(page)
     assert not page.start_button.isEnabled()
     assert page.open_button.isEnabled()
+
+
+def test_a_model_file_can_be_dropped_on_the_page(theme: Theme, qtbot: QtBot) -> None:
+    page = WelcomePage(theme)
+    qtbot.addWidget(page)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/models/llama.gguf")])
+    drop = QDropEvent(
+        QPointF(9, 9),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(page.dropped) as told:
+        page.dropEvent(drop)
+    assert told.args == [Path("/models/llama.gguf")]
+    data.setUrls([QUrl.fromLocalFile("/models/notes.txt")])
+    with qtbot.assertNotEmitted(page.dropped):
+        page.dropEvent(drop)
