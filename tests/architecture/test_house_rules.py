@@ -119,7 +119,14 @@ def test_every_directory_named_in_architecture_exists_and_every_room_is_named() 
 
 
 def test_every_file_that_the_documents_name_as_keeper_or_proof_exists() -> None:
-    for page in ("SECURITY.md", "ARCHITECTURE.md", "README.md", "docs/command-line.md"):
+    for page in (
+        "SECURITY.md",
+        "ARCHITECTURE.md",
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/command-line.md",
+        "docs/figures.md",
+    ):
         named = re.findall(r"\b((?:app|tests|docs|packaging)/[\w./-]*\w)", (ROOT / page).read_text("utf-8"))
         missing = [name for name in named if not (ROOT / name).exists()]
         assert missing == [], f"{page} names what is not there"
