@@ -7,6 +7,7 @@ one Core and passes it on; nothing here is global.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,7 +94,12 @@ class Home:
         return Opened(self._open(keys.unlock_by_passphrase(self.places.keyfile, passphrase)))
 
     def open_by_recovery(self, recovery_key: str) -> Opened:
-        return Opened(self._open(keys.unlock_by_recovery(self.places.keyfile, recovery_key)))
+        """Open by the key for emergencies; a keyring that lost its secret gets it again, for the next start."""
+        data_key = keys.unlock_by_recovery(self.places.keyfile, recovery_key)
+        if self.slots().has_keyring and self.secrets.is_available:
+            with contextlib.suppress(StorageFault):  # a ring that stays locked is asked about at the next start
+                keys.restore_keyring_slot(self.places.keyfile, data_key, secrets=self.secrets)
+        return Opened(self._open(data_key))
 
     def close(self) -> None:
         """Give the profile free for another program. Idempotent."""

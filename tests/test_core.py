@@ -85,6 +85,8 @@ def test_the_recovery_key_opens_a_profile_whose_keyring_is_gone(places: paths.Pl
         with pytest.raises(WrongKey):
             home.open_by_recovery(recovery_key)
         home.open_by_recovery(newer).core.close()
+        assert home.entry() == "keyring"
+        home.open_by_keyring().core.close()
     finally:
         home.close()
 

@@ -96,6 +96,7 @@ class Preferences(QObject):
             _("It opens your chats beside the usual key. It is stored nowhere; forget it and only the other keys help.")
         )
         page.chosen.connect(self._on_passphrase_chosen)
+        page.back_requested.connect(self._close)
         self._show(_page_dialog(page, page.title.text(), self._window))
 
     @Slot(object)

@@ -6,6 +6,7 @@ recovery key, unlock, chat.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.chat import forwarded
 from app.core import Core, Entry, Home, Opened, look_at_model
-from app.errors import PaddockError, ProfileLocked, WrongKey
+from app.errors import ModelFault, PaddockError, ProfileLocked, WrongKey
 from app.models import gguf, library
 from app.settings import THEME, WINDOW_SIZE
 from app.text import _
@@ -94,6 +95,7 @@ class Shell(QWidget):
 
     # The first start.
 
+    @Slot()
     def _show_welcome(self) -> None:
         has_starter = any(model.is_starter for model in library.known(()))
         page = WelcomePage(self._theme, parent=self, has_starter=has_starter)
@@ -154,10 +156,14 @@ class Shell(QWidget):
             self._show_passphrase()
 
     def _create(self, passphrase: str | None = None) -> Opened:
-        """The profile and the chosen model in one go: closing the window right after loses neither."""
+        """The profile and the chosen model in one go: closing the window right after loses neither.
+
+        A model file that has gone in this very moment leaves the profile without one, and the welcome asks again.
+        """
         opened = self._home.create(passphrase)
         if self._model is not None:
-            opened.core.choose_model(self._model)
+            with contextlib.suppress(ModelFault):
+                opened.core.choose_model(self._model)
         return opened
 
     def _create_failed(self, error: PaddockError) -> None:
@@ -169,6 +175,7 @@ class Shell(QWidget):
     def _show_passphrase(self) -> None:
         page = PassphrasePage(self._theme, parent=self)
         page.chosen.connect(self._on_passphrase)
+        page.back_requested.connect(self._show_welcome)
         self._show(page)
 
     @Slot(object)
@@ -231,7 +238,7 @@ class Shell(QWidget):
         self._core = result.core
         if result.recovery_key is not None:
             keeper = RecoveryKeeper(result.core, self._bridge, self._theme, result.recovery_key, parent=self)
-            keeper.done.connect(self._show_chat)
+            keeper.done.connect(self._on_keys_done)
             keeper.failed.connect(self._show_error)
             self._show(keeper.page)
             return
@@ -248,6 +255,15 @@ class Shell(QWidget):
         width, _x, height = size.partition("x")
         if width.isdigit() and height.isdigit():
             self.resize(int(width), int(height))
+        self._show_chat_or_welcome(model)
+
+    @Slot()
+    def _on_keys_done(self) -> None:
+        core = self._core
+        if core is not None:
+            self._bridge.run(core.model_path, self._show_chat_or_welcome, self._fatal)
+
+    def _show_chat_or_welcome(self, model: Path | None) -> None:
         if model is None:
             self._show_welcome()
         else:

@@ -67,6 +67,32 @@ def test_a_new_user_without_a_keyring_chooses_a_passphrase(qtbot: QtBot, open_sh
     assert not shell.core.slots().is_recovery_confirmed
 
 
+def test_there_is_a_way_back_from_the_passphrase_to_the_welcome(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(secrets=NO_RING)
+    page(qtbot, shell, WelcomePage).start_button.click()
+    page(qtbot, shell, PassphrasePage).back.click()
+    page(qtbot, shell, WelcomePage)
+    assert not shell._home.places.keyfile.exists()
+
+
+def test_a_model_that_went_while_the_keys_were_made_leads_back_to_the_welcome(
+    qtbot: QtBot, open_shell: OpenShell, tmp_path: Path
+) -> None:
+    model = tmp_path / "short-lived.gguf"
+    model.write_bytes(b"GGUF\x03\x00\x00\x00" + bytes(16))
+    shell = open_shell(secrets=NO_RING)
+    page(qtbot, shell, WelcomePage)
+    shell._on_file(str(model))
+    asked = page(qtbot, shell, PassphrasePage)
+    model.unlink()
+    asked.first.setText(PASSPHRASE)
+    asked.second.setText(PASSPHRASE)
+    asked.button.click()
+    page(qtbot, shell, RecoveryPage).later.click()
+    page(qtbot, shell, WelcomePage).start_button.click()
+    page(qtbot, shell, MainWindow)
+
+
 def test_a_wrong_passphrase_is_told_and_the_right_one_and_the_recovery_key_open(
     qtbot: QtBot, open_shell: OpenShell
 ) -> None:

@@ -49,6 +49,7 @@ class PassphrasePage(KeyPage):
     """Where the system has no key store: there is no way past a passphrase."""
 
     chosen = Signal(object)
+    back_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -66,10 +67,13 @@ class PassphrasePage(KeyPage):
         self._meter = Progress(theme, _("Strength"), parent=self.card)
         self._hint = Text(theme, "", parent=self.card, font=theme.fonts.small, color="muted").wrapped()
         self.button = TextButton(theme, _("Use this passphrase"), parent=self.card, kind="strong")
+        self.back = TextButton(theme, _("Back"), parent=self.card, kind="quiet")
         for widget in (self.first, self.second, self._meter, self._hint):
             self.body.addWidget(widget)
+        self.buttons.addWidget(self.back)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self.button)
+        self.back.clicked.connect(self.back_requested)
         self.first.textChanged.connect(self.refresh)
         self.second.textChanged.connect(self.refresh)
         self.first.eye.toggled.connect(self.second.eye.setChecked)
@@ -83,7 +87,7 @@ class PassphrasePage(KeyPage):
         return self._hint.text()
 
     def controls(self) -> list[QWidget]:
-        return [self.first, self.second, self.button]
+        return [self.first, self.second, self.button, self.back]
 
     def forget(self) -> None:
         """Once it is taken, the fields hold nothing."""
