@@ -6,7 +6,7 @@ because the focus ring shall show for the keyboard only.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -82,7 +82,40 @@ def press_on_enter(button: QAbstractButton, event: QKeyEvent) -> bool:
     return is_enter
 
 
-class IconButton(QAbstractButton):
+if TYPE_CHECKING:
+    _Button = QAbstractButton
+else:
+    _Button = object  # a mixin in front of two different Qt buttons cannot be a Qt class itself
+
+
+class _Pressable(_Button):
+    """What our buttons share: a focus ring for the keyboard only, Enter presses, and a look that follows the mouse."""
+
+    _has_ring = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._has_ring = event.reason() in _KEYBOARD
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._has_ring = False
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_on_enter(self, event):
+            super().keyPressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+
+class IconButton(_Pressable, QAbstractButton):
     """A square button with one icon. While `is_revealed` is off it keeps its place and tab stop, drawing nothing."""
 
     def __init__(self, theme: Theme, icon: str, label: str, *, parent: QWidget, size: int = CONTROL_PX) -> None:
@@ -90,7 +123,6 @@ class IconButton(QAbstractButton):
         self._theme = theme
         self._icon = icon
         self._size = size
-        self._has_ring = False
         self._is_revealed = True
         self.icon_px = 18.0
         self.set_label(label)
@@ -120,27 +152,6 @@ class IconButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._has_ring = event.reason() in _KEYBOARD
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._has_ring = False
-        super().focusOutEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_on_enter(self, event):
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._is_revealed and not self._has_ring:
             return
@@ -161,7 +172,7 @@ class IconButton(QAbstractButton):
             paint_ring(painter, rect, self._theme, 6)
 
 
-class TextButton(QPushButton):
+class TextButton(_Pressable, QPushButton):
     """A button with a word on it, an icon before it if wanted; a real QPushButton, so dialogs know its default."""
 
     def __init__(self, theme: Theme, text: str, *, parent: QWidget, kind: Kind = "plain", icon: str = "") -> None:
@@ -170,7 +181,6 @@ class TextButton(QPushButton):
         self._kind: Kind = kind
         self._icon = icon
         self.tail_icon = ""
-        self._has_ring = False
         self.align_left = False
         self.height_px = 34
         accessible.name(self, text)
@@ -194,27 +204,6 @@ class TextButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._has_ring = event.reason() in _KEYBOARD
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._has_ring = False
-        super().focusOutEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_on_enter(self, event):
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
