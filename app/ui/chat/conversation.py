@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat import session
 from app.chat.session import Event, OnEvent
@@ -19,9 +19,8 @@ from app.engine.client import Stop
 from app.errors import PaddockError
 from app.text import _
 from app.ui.bridge import Bridge
+from app.ui.chat.drafts import Drafts
 from app.ui.chat.items import MessageItem
-
-DRAFT_DELAY_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,10 @@ class _Turn:
     answer: Message | None = None
     text: str = ""
     note: str = ""
-    is_new_text: bool = False
-    """Whether it came from the composer, which is cleared once the question is committed."""
+    origin: str | None = None
+    """The chat whose composer `sent` came from."""
+    sent: str = ""
+    """What the composer holds until it is committed; empty for an edit or another answer."""
     is_answering: bool = False
     """Whether the engine has begun with it."""
 
@@ -63,7 +64,7 @@ class Conversation(QObject):
 
     shown = Signal(object)  # Shown
     item_changed = Signal(object)  # MessageItem: the streaming one, once per frame
-    committed = Signal()  # the composer's text is safe; it may be cleared
+    committed = Signal(object)  # str: this text of the composer is safe and may go from it
     listed = Signal()  # the list of chats is out of date
     busy_changed = Signal()
     loading = Signal(object)  # session.Loading: a turn waits for the engine
@@ -79,11 +80,7 @@ class Conversation(QObject):
         self._page = 0
         self._home: str | None = None
         self._tree = Tree((), None)
-        self._draft = ""
-        self._draft_timer = QTimer(self)
-        self._draft_timer.setSingleShot(True)
-        self._draft_timer.setInterval(DRAFT_DELAY_MS)
-        self._draft_timer.timeout.connect(self.save_draft)
+        self._drafts = Drafts(core.chats, self)
 
     @property
     def conversation_id(self) -> str | None:
@@ -102,20 +99,24 @@ class Conversation(QObject):
 
     def open(self, conversation_id: str | None) -> None:
         """Show a conversation, or the empty page of a new chat."""
-        self.save_draft()
+        is_sending = any(turn.sent and turn.answer is None and turn.page == self._page for turn in self._turns)
+        if not is_sending:  # else what stands in the composer is a question on its way, not a draft
+            self._drafts.save()
         store = self._core.chats
+        draft = self._drafts.reader(conversation_id)
         self._page += 1
         page = self._page
 
         def read() -> tuple[Tree, str]:
             tree = store.tree(conversation_id) if conversation_id is not None else Tree((), None)
-            return tree, store.draft(conversation_id)
+            return tree, draft()
 
         def show(found: tuple[Tree, str]) -> None:
             if page != self._page:
                 return  # another chat was opened meanwhile
             self._home = conversation_id
-            self._tree, self._draft = found
+            self._tree, text = found
+            self._drafts.show(text)
             self._show()
 
         self._bridge.run(read, show, self.failed.emit)
@@ -125,7 +126,7 @@ class Conversation(QObject):
         if self.is_busy or not text.strip():
             return
         home, parent_id = self._home, self._tree.tip_id
-        turn = _Turn(self._page, home=home, is_new_text=True)
+        turn = _Turn(self._page, home=home, origin=home, sent=text)
 
         def work(put: OnEvent) -> None:
             self._core.session.send(home, text, parent_id=parent_id, on_event=put, stop=turn.stop)
@@ -204,15 +205,11 @@ class Conversation(QObject):
 
     def draft_changed(self, text: str) -> None:
         """What stands in the composer now; kept a moment after the last key."""
-        self._draft = text
-        self._draft_timer.start()
+        self._drafts.typed(self._home, text)
 
-    @Slot()
     def save_draft(self) -> None:
         """Keep what stands in the composer now, if that is not kept yet."""
-        if self._draft_timer.isActive() or self.sender() is self._draft_timer:
-            self._draft_timer.stop()
-            self._core.chats.save_draft(self._home, self._draft)
+        self._drafts.save()
 
     def _begin(self, turn: _Turn, work: Callable[[OnEvent], None]) -> None:
         self._turns.append(turn)
@@ -253,14 +250,15 @@ class Conversation(QObject):
         turn.home = event.answer.conversation_id
         turn.answer = event.answer
         self.listed.emit()
+        if turn.sent:
+            self._drafts.keep(turn.origin, "")
         if not is_here:
             return
         self._home = turn.home
         self._tree = self._tree.with_message(event.question).with_message(event.answer).with_tip(event.answer.id)
-        if turn.is_new_text:
-            self._draft_timer.stop()
-            self._draft = ""
-            self.committed.emit()
+        if turn.sent:
+            self._drafts.show("")
+            self.committed.emit(turn.sent)
         self._show()
 
     def _over(self, turn: _Turn, event: session.Finished | session.Failed) -> None:
@@ -270,6 +268,8 @@ class Conversation(QObject):
         error = event.error if isinstance(event, session.Failed) else None
         answer = event.answer
         if answer is None:
+            if turn.sent and turn.page != self._page:
+                self._drafts.keep(turn.origin, turn.sent)  # it was never committed, and is not in the composer any more
             if error is not None:
                 self.failed.emit(error)
             return
@@ -291,7 +291,7 @@ class Conversation(QObject):
 
     def _show(self) -> None:
         items = tuple(self._item(message) for message in self._tree.path())
-        self.shown.emit(Shown(self._home, items, self._draft))
+        self.shown.emit(Shown(self._home, items, self._drafts.text))
 
     def _item(self, message: Message) -> MessageItem:
         versions = self._tree.versions(message.id)

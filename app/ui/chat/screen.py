@@ -74,11 +74,16 @@ class ChatScreen(QObject):
     def _on_item_changed(self, item: MessageItem) -> None:
         self._page.transcript.update_item(item)
 
-    @Slot()
-    def _on_committed(self) -> None:
+    @Slot(object)
+    def _on_committed(self, sent: str) -> None:
+        """What was typed after Enter, while the question was being stored, stays."""
+        composer = self._page.composer
+        before, _sent, rest = composer.text.partition(sent)
         self._is_draft_of_person = False
-        self._page.composer.clear()
+        composer.clear()
         self._is_draft_of_person = True
+        if before.strip() or rest.strip():
+            composer.set_text((before + rest).strip())
 
     @Slot()
     def _on_busy_changed(self) -> None:

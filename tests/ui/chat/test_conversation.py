@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -97,6 +98,51 @@ def test_drafts_stay_with_their_chat(qtbot: QtBot, window: OpenWindow) -> None:
     qtbot.waitUntil(lambda: opened.page.composer.text == "for the first chat")
     opened.conversation.open(None)
     qtbot.waitUntil(lambda: opened.page.composer.text == "for a new one")
+
+
+def test_a_draft_is_read_only_after_it_was_written_on_a_slow_disk(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.",)))
+    send(opened, "First")
+    idle(qtbot, opened)
+    home = opened.conversation.conversation_id
+    gate = hold_writes(opened)
+    QTest.keyClicks(opened.page.composer.edit, "precious")
+    opened.conversation.open(None)
+    opened.conversation.open(home)
+    qtbot.wait(100)
+    gate.set()
+    qtbot.waitUntil(lambda: opened.conversation.conversation_id == home and opened.page.composer.text == "precious")
+
+
+def test_what_is_typed_while_a_question_is_being_stored_stays(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.",)))
+    gate = hold_writes(opened)
+    send(opened, "First")
+    QTest.keyClicks(opened.page.composer.edit, " and then")
+    gate.set()
+    qtbot.waitUntil(lambda: bool(opened.page.transcript.items))
+    assert opened.page.transcript.items[0].text == "First"
+    assert opened.page.composer.text == "and then"
+
+
+def test_a_question_on_its_way_is_no_draft_of_the_next_new_chat(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    gate = hold_writes(opened)
+    send(opened, "First")
+    qtbot.wait(600)  # longer than drafts wait for the next key
+    opened.conversation.open(None)
+    gate.set()
+    qtbot.waitUntil(lambda: len(opened.conversation.busy_ids) == 1)
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.is_greeting and opened.page.composer.text == "")
+    opened.conversation.stop_all()
+
+
+def hold_writes(opened: MainWindow) -> threading.Event:
+    """A disk that takes its time: later writes wait until the event is set."""
+    gate = threading.Event()
+    opened._core._database.write_soon(lambda _connection: gate.wait(10))
+    return gate
 
 
 def test_versions_can_be_walked_and_the_branch_below_comes_along(qtbot: QtBot, window: OpenWindow) -> None:
