@@ -25,6 +25,7 @@ from app.storage import lock
 from app.storage.secrets import KeyringSecrets
 from app.text import _
 from app.ui import files
+from app.ui.collector import Collector
 from app.ui.dialogs import SentenceDialog
 from app.ui.shell import Shell
 from app.ui.theme import Theme
@@ -48,6 +49,7 @@ def main(profile: Path | None) -> int:
     except PaddockError as error:
         return _say(error, theme)
     sys.excepthook = _log_uncaught
+    Collector(application)
     shell = Shell(home, theme)
     shell.show()
     shell.start()

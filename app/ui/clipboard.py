@@ -15,9 +15,26 @@ _FORGET = {
 
 
 def put(text: str, *, is_secret: bool = False) -> None:
+    """A secret leaves the clipboard again when Paddock is closed."""
+    if not is_secret:
+        QGuiApplication.clipboard().setText(text)
+        return
     data = QMimeData()
     data.setText(text)
-    if is_secret:
-        for kind, value in _FORGET.items():
-            data.setData(kind, value)
+    for kind, value in _FORGET.items():
+        data.setData(kind, value)
     QGuiApplication.clipboard().setMimeData(data)
+    application = QGuiApplication.instance()
+    if application is not None:
+        application.aboutToQuit.connect(forget)
+
+
+def forget() -> None:
+    """Empty the clipboard if what is in it is ours.
+
+    Data that Python made must not outlive Python: Qt would call into it at the end of the process and crash.
+    """
+    clipboard = QGuiApplication.clipboard()
+    is_private = QGuiApplication.platformName() == "offscreen"  # whose clipboard is ours and says it is nobody's
+    if is_private or clipboard.ownsClipboard():
+        clipboard.clear()

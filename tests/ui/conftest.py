@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +36,22 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     shown = [type(widget).__name__ for widget in QApplication.topLevelWidgets() if widget.isVisible()]
     made.deleteLater()
     assert shown == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_old_is_searched_for_garbage() -> None:
+    """Makes the collection after every test quick."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def garbage_on_the_main_thread() -> Iterator[None]:
+    """Widgets in reference cycles are destroyed here, and never by whichever thread allocates next."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

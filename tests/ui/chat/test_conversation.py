@@ -120,7 +120,7 @@ def test_what_is_typed_while_a_question_is_being_stored_stays(qtbot: QtBot, wind
     send(opened, "First")
     QTest.keyClicks(opened.page.composer.edit, " and then")
     gate.set()
-    qtbot.waitUntil(lambda: bool(opened.page.transcript.items))
+    qtbot.waitUntil(lambda: bool(opened.page.transcript.items), timeout=15_000)
     assert opened.page.transcript.items[0].text == "First"
     assert opened.page.composer.text == "and then"
 

@@ -1,0 +1,38 @@
+"""Python's cyclic garbage collection, on the main thread only.
+
+Left alone it runs on whichever thread allocates next; when that is a worker and the garbage holds a widget, Qt
+destroys it off the main thread and the process dies. So it is switched off and done by a timer, in small steps.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+EVERY_MS = 1000
+
+
+class Collector(QObject):
+    """Lives as long as the application; its end gives Python its own collection back."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    @Slot()
+    def collect(self) -> None:
+        """Collect the oldest generation that is due, as Python would have."""
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > self._thresholds[generation]:
+                gc.collect(generation)
+                return
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.enable()
