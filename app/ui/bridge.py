@@ -160,3 +160,7 @@ class Bridge(QObject):
 
 def _bug() -> Bug:
     return Bug(_("Something went wrong inside Paddock."), _("Try again; the log has the details."))
+
+
+def nothing(_result: object = None) -> None:
+    """The `done` of an operation or stream whose success needs no word."""

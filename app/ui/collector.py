@@ -14,7 +14,7 @@ EVERY_MS = 1000
 
 
 class Collector(QObject):
-    """Lives as long as the application; its end gives Python its own collection back."""
+    """Lives as long as the application; `stop` gives Python its own collection back."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -12,7 +12,7 @@ from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
 from app.storage.keys import SlotState
 from app.text import _
 from app.ui import clipboard
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 from app.ui.models.keeper import ModelKeeper
 from app.ui.privacy.dialog import PrivacyDialog, lines
 from app.ui.settings.dialog import AnswersChosen, SettingsDialog, SettingsShown, ThemeChosen
@@ -117,7 +117,7 @@ class Preferences(QObject):
         self._show(_page_dialog(page, _("Recovery key"), self._window))
 
     def _store(self, work: Callable[[], None]) -> None:
-        self._bridge.run(work, _nothing, self.failed.emit)
+        self._bridge.run(work, nothing, self.failed.emit)
 
     def _show(self, dialog: QDialog) -> None:
         self._close()
@@ -145,7 +145,3 @@ def _page_dialog(page: QWidget, title: str, parent: QWidget) -> QDialog:
     column.setContentsMargins(20, 20, 20, 20)
     column.addWidget(page)
     return dialog
-
-
-def _nothing(_result: None) -> None:
-    """For operations whose success needs no word."""

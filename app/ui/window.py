@@ -16,7 +16,7 @@ from app.settings import SIDEBAR_OPEN, WINDOW_SIZE
 from app.text import _
 from app.ui import clipboard, files
 from app.ui.actions import Act, Actions
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 from app.ui.chat.conversation import Conversation, Shown
 from app.ui.chat.items import LinkRequested
 from app.ui.chat.library import ChatLibrary
@@ -75,7 +75,7 @@ class MainWindow(QWidget):
         self.conversation.save_draft()
         self.conversation.stop_all()
         self.keeper.cancel()
-        self._bridge.run(lambda: self._core.settings.set(WINDOW_SIZE, size), _nothing, self._on_failed)
+        self._bridge.run(lambda: self._core.settings.set(WINDOW_SIZE, size), nothing, self._on_failed)
 
     def show_error(self, error: PaddockError) -> None:
         """A fault that belongs to no message."""
@@ -154,7 +154,7 @@ class MainWindow(QWidget):
             return
         self._is_sidebar_wanted = not self._is_sidebar_wanted
         wanted = self._is_sidebar_wanted
-        self._bridge.run(lambda: self._core.settings.set(SIDEBAR_OPEN, wanted), _nothing, self._on_failed)
+        self._bridge.run(lambda: self._core.settings.set(SIDEBAR_OPEN, wanted), nothing, self._on_failed)
         self._apply_sidebar()
 
     @Slot()
@@ -223,7 +223,3 @@ class MainWindow(QWidget):
     def _set_sidebar(self, *, is_open: bool) -> None:
         self.sidebar.setVisible(is_open)
         self.page.header.set_sidebar_hidden(not is_open)
-
-
-def _nothing(_result: None) -> None:
-    """For operations whose success needs no word."""

@@ -18,7 +18,7 @@ from app.core import Core
 from app.engine.client import Stop
 from app.errors import PaddockError
 from app.text import _
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 from app.ui.chat.drafts import Drafts
 from app.ui.chat.items import MessageItem
 
@@ -167,7 +167,7 @@ class Conversation(QObject):
         leaf = self._tree.newest_leaf(versions[at])
         self._tree = self._tree.with_tip(leaf)
         self._show()
-        self._bridge.run(lambda: self._core.chats.move_tip(home, leaf), _nothing, self.failed.emit)
+        self._bridge.run(lambda: self._core.chats.move_tip(home, leaf), nothing, self.failed.emit)
 
     def branch(self) -> tuple[Message, ...]:
         """The messages on screen, oldest first."""
@@ -329,7 +329,3 @@ def _stats(message: Message) -> str:
         _("first word after {seconds:.1f} s").format(seconds=stats.first_token_s),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _nothing(_result: None) -> None:
-    """For operations whose success needs no word."""

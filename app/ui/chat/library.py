@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.chat.tree import Conversation as Row
 from app.core import Core
 from app.text import _
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.items import ChatEntry, ChatRequested, RenameRequested
 from app.ui.chat.sidebar import Sidebar
@@ -104,7 +104,7 @@ class ChatLibrary(QObject):
     def _on_undo_gone(self) -> None:
         deleted, self._deleted = self._deleted, None
         if deleted is not None:
-            self._bridge.run(lambda: self._core.chats.purge_hidden(deleted), _nothing, self.failed.emit)
+            self._bridge.run(lambda: self._core.chats.purge_hidden(deleted), nothing, self.failed.emit)
 
     def _refreshed(self, _result: None) -> None:
         self.refresh()
@@ -122,7 +122,3 @@ class ChatLibrary(QObject):
         ]
         self._sidebar.set_chats(entries, datetime.now().date())  # noqa: DTZ005 - days are the person's own
         self._sidebar.set_current(self._conversation.conversation_id or "")
-
-
-def _nothing(_result: None) -> None:
-    """For operations whose success needs no word."""

@@ -17,7 +17,7 @@ from app.errors import Cancelled, PaddockError
 from app.models import library
 from app.models.gguf import ModelFile
 from app.text import _
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 
 State = Literal["ready", "busy", "off", "fault"]
 
@@ -97,7 +97,7 @@ class ModelKeeper(QObject):
                 self._take(events[-1])
 
         self._say(_("Loading…"), "busy", fraction=0.0)
-        self._bridge.stream(work, on_events, _nothing)
+        self._bridge.stream(work, on_events, nothing)
 
     @Slot()
     def cancel(self) -> None:
@@ -168,7 +168,3 @@ class ModelKeeper(QObject):
         title = library.title_of(path) if path is not None else _("No model")
         self.state = ModelState(title, words, state, fraction, context_tokens)
         self.changed.emit(self.state)
-
-
-def _nothing() -> None:
-    """The last event has said it all."""

@@ -16,7 +16,7 @@ from app.models.gguf import ModelFile
 from app.models.library import KnownModel
 from app.text import _
 from app.ui import files
-from app.ui.bridge import Bridge
+from app.ui.bridge import Bridge, nothing
 from app.ui.dialogs import SentenceDialog
 from app.ui.models.keeper import ModelKeeper
 from app.ui.theme import Theme
@@ -101,7 +101,7 @@ class ModelPicker(QObject):
         dialog.open()
 
     def _use(self, path: Path) -> None:
-        self._keeper.choose(path, _nothing, self._refused)
+        self._keeper.choose(path, nothing, self._refused)
 
     def _refused(self, error: PaddockError) -> None:
         self.failed.emit(error)
@@ -135,7 +135,3 @@ def llama_dialog(theme: Theme, parent: QWidget, open_file: Callable[[], None]) -
     )
     dialog.accepted.connect(open_file)
     return dialog
-
-
-def _nothing(_found: ModelFile) -> None:
-    """The keeper says the rest."""

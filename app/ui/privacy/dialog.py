@@ -19,7 +19,6 @@ _WIDTH_PX = 560
 
 
 _ICONS = {True: ("check-circle", "good"), False: ("warning-circle", "danger"), None: ("info", "muted")}
-_NAMES = {True: _("holds"), False: _("lacking"), None: _("for your information")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,8 @@ class _Sign(QWidget):
         self._theme = theme
         self._holds = holds
         self.setFixedSize(20, 20)
-        accessible.name(self, _NAMES[holds])
+        names = {True: _("holds"), False: _("lacking"), None: _("for your information")}
+        accessible.name(self, names[holds])
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
