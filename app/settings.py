@@ -2,6 +2,7 @@
 
 Values are kept as JSON text by whatever `Backend` is passed in (storage.values for a profile, a dict for a
 temporary run); a stored value that no longer fits its declaration reads as the default and is left in place.
+PER_MODEL are those that each model may have its own value of (models/options.py).
 """
 
 from __future__ import annotations
@@ -9,14 +10,40 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T", str, bool, int, float, tuple[str, ...])
 
 
 class Backend(Protocol):
+    """Where JSON texts are kept by key."""
+
     def get(self, key: str) -> str | None: ...
     def set(self, key: str, text: str) -> None: ...
+    def remove(self, key: str) -> None: ...
+    def all(self) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Accepts numbers from `lowest` to `highest`, and `also`, one that stands for something else ("automatic")."""
+
+    lowest: float
+    highest: float
+    also: float | None = None
+
+    def __call__(self, value: float) -> bool:
+        return self.lowest <= value <= self.highest or value == self.also
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Accepts these words."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, value: str) -> bool:
+        return value in self.choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +57,65 @@ class Setting(Generic[T]):
     accepts: Callable[[T], bool] = lambda value: True
 
 
+AnySetting: TypeAlias = Setting[Any]  # of whichever type: lists of settings mix them
+
+
+def decoded(setting: Setting[T], text: str | None) -> T | None:
+    """The value of a stored text; None where there is none, and for one that does not fit the declaration."""
+    if text is None:
+        return None
+    try:
+        value = _as_type_of(setting.default, json.loads(text))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return value if setting.accepts(value) else None
+
+
+def encoded(setting: Setting[T], value: T) -> str:
+    """Raises ValueError or TypeError for a value outside the declaration: a caller's bug, not the person's."""
+    if not setting.accepts(_as_type_of(setting.default, value)):
+        raise ValueError(f"{setting.key} does not accept this value")
+    return json.dumps(value)
+
+
+def parse_split(text: str) -> tuple[float, ...] | None:
+    """What "3,1" says: each device's share, in any unit. Empty for automatic, None for what is no split."""
+    if not text:
+        return ()
+    try:
+        shares = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    is_split = len(shares) <= MOST_DEVICES and all(map(_SHARE, shares)) and any(shares)
+    return shares if is_split else None
+
+
+def parse_adapter(text: str) -> tuple[float, str] | None:
+    """Strength and path of a LoRA adapter, kept as "0.8 /path/to/it.gguf"; None for what is none."""
+    strength, _space, path = text.partition(" ")
+    try:
+        return (float(strength), path) if path and ADAPTER_STRENGTH(float(strength)) else None
+    except ValueError:
+        return None
+
+
+def adapter_text(strength: float, path: str) -> str:
+    return f"{strength:g} {path}"
+
+
 THEMES = ("system", "light", "dark")
+KV_TYPES = ("auto", "f16", "q8_0", "q4_0")
+FLASH_ATTENTION_CHOICES = ("auto", "on", "off")
 MOST_TOKENS = 1_000_000  # of one answer
+MOST_DEVICES = 16  # llama_max_devices() of llama.cpp
+MOST_ADAPTERS = 8
+ADAPTER_STRENGTH = Between(0.0, 2.0)
+_SHARE = Between(0.0, 1_000_000.0)
+
+# Of Paddock as a whole.
 
 THEME = Setting(
-    "look.theme",
-    "system",
-    "Appearance",
-    "Follow the system, or always light or dark.",
-    lambda value: value in THEMES,
+    "look.theme", "system", "Appearance", "Follow the system, or always light or dark.", accepts=OneOf(THEMES)
 )
 SIDEBAR_OPEN = Setting("look.sidebar_open", True, "Sidebar", "Show the list of chats.")
 WINDOW_SIZE = Setting(
@@ -52,37 +129,231 @@ RECENT_MODELS: Setting[tuple[str, ...]] = Setting(
     "Model files that were opened, the latest first.",
     lambda v: len(v) <= 12,
 )
+READ_AHEAD = Setting(
+    "engine.read_ahead",
+    True,
+    "Read while I type",
+    "Long texts are read before you press Enter, so the answer starts at once; not on battery.",
+)
+IDLE_UNLOAD_MINUTES = Setting(
+    "engine.idle_unload_minutes",
+    30,
+    "Free the memory when idle",
+    "After this many minutes without a question; 0 keeps the model loaded.",
+    Between(0, 24 * 60),
+)
+STATES_LIMIT_GB = Setting(
+    "engine.states_limit_gb",
+    4.0,
+    "Space for reopening chats at once",
+    "In GB on the disk, encrypted; 0 keeps nothing, and old chats are read again when you go on with them.",
+    Between(0.0, 1_000.0),
+)
+
+# How a model is run: a change counts from its next loading on.
+
+CONTEXT_TOKENS = Setting(
+    "engine.context_tokens",
+    0,
+    "Context",
+    "How many tokens of a chat stay in view; more take more memory.",
+    Between(256, 1_048_576, also=0),
+)
+GPU_LAYERS = Setting(
+    "engine.gpu_layers",
+    -1,
+    "GPU layers",
+    "How many the GPU computes; fewer leave room for other programs.",
+    Between(0, 1_000, also=-1),
+)
+DEVICE_SPLIT = Setting(
+    "engine.device_split",
+    "",
+    "Split between devices",
+    "Each one's share of the layers, such as 3 and 1.",
+    lambda value: parse_split(value) is not None,
+)
+KV_TYPE = Setting(
+    "engine.kv_type",
+    "auto",
+    "KV cache type",
+    "q8_0 halves a long chat's memory, q4_0 quarters it but is coarser.",
+    OneOf(KV_TYPES),
+)
+FLASH_ATTENTION = Setting(
+    "engine.flash_attention",
+    "auto",
+    "Flash attention",
+    "Saves memory and time; turn it off if answers come out garbled.",
+    OneOf(FLASH_ATTENTION_CHOICES),
+)
+THREADS = Setting(
+    "engine.threads",
+    0,
+    "Threads",
+    "How many processor cores work; too many make it slower.",
+    Between(1, 512, also=0),
+)
+BATCH_TOKENS = Setting(
+    "engine.batch_tokens",
+    0,
+    "Batch",
+    "How many tokens of a long text are taken up at a time.",
+    Between(32, 16_384, also=0),
+)
+MICRO_BATCH_TOKENS = Setting(
+    "engine.micro_batch_tokens",
+    0,
+    "Micro-batch",
+    "How many are computed at once; fewer save memory and stop sooner.",
+    Between(8, 8_192, also=0),
+)
+GUESSING = Setting(
+    "engine.guessing",
+    True,
+    "Guess ahead",
+    "Guesses words and checks them at once, only where that is faster.",
+)
+DRAFT_MODEL = Setting(
+    "engine.draft_model",
+    "",
+    "Draft model",
+    "A small model of the same family that guesses for a large one.",
+    lambda value: len(value) <= 4_096,
+)
+ADAPTERS: Setting[tuple[str, ...]] = Setting(
+    "engine.adapters",
+    (),
+    "LoRA adapters",
+    "They change how the model writes; strength 1 is as trained.",
+    lambda value: len(value) <= MOST_ADAPTERS and all(parse_adapter(text) for text in value),
+)
+
+# How answers are written: a change counts from the next answer on. Defaults as in protocol.Sampling.
+
 TEMPERATURE = Setting(
     "answer.temperature",
     0.7,
     "Temperature",
     "Lower is more predictable, higher is more varied.",
-    lambda value: 0.0 <= value <= 2.0,
+    Between(0.0, 2.0),
+)
+TOP_P = Setting(
+    "answer.top_p",
+    0.95,
+    "Top-p",
+    "Picks among the likeliest words up to this share; 1 turns it off.",
+    Between(0.0, 1.0),
+)
+TOP_K = Setting(
+    "answer.top_k",
+    40,
+    "Top-k",
+    "Picks among this many of the likeliest words; 0 turns it off.",
+    Between(0, 1_000),
+)
+MIN_P = Setting(
+    "answer.min_p",
+    0.05,
+    "Min-p",
+    "Leaves out words far less likely than the best; 0 turns it off.",
+    Between(0.0, 1.0),
+)
+REPEAT_PENALTY = Setting(
+    "answer.repeat_penalty",
+    1.1,
+    "Repeat penalty",
+    "Above 1, recently used words become less likely; 1 turns it off.",
+    Between(1.0, 2.0),
+)
+DRY_MULTIPLIER = Setting(
+    "answer.dry_multiplier",
+    0.0,
+    "DRY strength",
+    "Against phrases that come back; try 0.8, and 0 turns it off.",
+    Between(0.0, 5.0),
+)
+DRY_BASE = Setting(
+    "answer.dry_base",
+    1.75,
+    "DRY growth",
+    "How fast DRY grows with each further token of a repetition.",
+    Between(1.0, 4.0),
+)
+DRY_ALLOWED_LENGTH = Setting(
+    "answer.dry_allowed_length",
+    2,
+    "DRY free length",
+    "Repetitions of up to this many tokens are left alone.",
+    Between(1, 100),
+)
+XTC_PROBABILITY = Setting(
+    "answer.xtc_probability",
+    0.0,
+    "XTC chance",
+    "How often obvious words are passed over; try 0.5, 0 turns it off.",
+    Between(0.0, 1.0),
+)
+XTC_THRESHOLD = Setting(
+    "answer.xtc_threshold",
+    0.1,
+    "XTC threshold",
+    "Only words at least this likely can be passed over.",
+    Between(0.0, 0.5),  # llama.cpp turns XTC off above
+)
+SEED = Setting(
+    "answer.seed",
+    -1,
+    "Seed",
+    "The same number draws the same answer again, for comparing.",
+    Between(0, 2**32 - 2, also=-1),
 )
 MAX_ANSWER_TOKENS = Setting(
     "answer.max_tokens",
     0,
     "Longest answer",
-    "In tokens; empty or 0 lets the model end by itself.",
-    lambda value: 0 <= value <= MOST_TOKENS,
-)
-CONTEXT_TOKENS = Setting(
-    "engine.context_tokens",
-    0,
-    "Context",
-    "How many tokens the model keeps in view; 0 chooses by model, up to 8,192.",
-    lambda value: value == 0 or 256 <= value <= 1_048_576,
+    "In tokens; 0 lets the model end by itself.",
+    Between(0, MOST_TOKENS),
 )
 
-ALL: tuple[Setting[str] | Setting[bool] | Setting[int] | Setting[float] | Setting[tuple[str, ...]], ...] = (
+LOADING: tuple[AnySetting, ...] = (
+    CONTEXT_TOKENS,
+    GPU_LAYERS,
+    DEVICE_SPLIT,
+    KV_TYPE,
+    FLASH_ATTENTION,
+    THREADS,
+    BATCH_TOKENS,
+    MICRO_BATCH_TOKENS,
+    GUESSING,
+    DRAFT_MODEL,
+    ADAPTERS,
+)
+SAMPLING: tuple[AnySetting, ...] = (
+    TEMPERATURE,
+    TOP_P,
+    TOP_K,
+    MIN_P,
+    REPEAT_PENALTY,
+    DRY_MULTIPLIER,
+    DRY_BASE,
+    DRY_ALLOWED_LENGTH,
+    XTC_PROBABILITY,
+    XTC_THRESHOLD,
+    SEED,
+    MAX_ANSWER_TOKENS,
+)
+PER_MODEL = LOADING + SAMPLING
+ALL: tuple[AnySetting, ...] = (
     THEME,
     SIDEBAR_OPEN,
     WINDOW_SIZE,
     MODEL_PATH,
     RECENT_MODELS,
-    TEMPERATURE,
-    MAX_ANSWER_TOKENS,
-    CONTEXT_TOKENS,
+    READ_AHEAD,
+    IDLE_UNLOAD_MINUTES,
+    STATES_LIMIT_GB,
+    *PER_MODEL,
 )
 
 
@@ -93,20 +364,12 @@ class Settings:
         self._backend = backend
 
     def get(self, setting: Setting[T]) -> T:
-        text = self._backend.get(setting.key)
-        if text is None:
-            return setting.default
-        try:
-            value = _as_type_of(setting.default, json.loads(text))
-        except (ValueError, TypeError):
-            return setting.default
-        return value if setting.accepts(value) else setting.default
+        value = decoded(setting, self._backend.get(setting.key))
+        return setting.default if value is None else value
 
     def set(self, setting: Setting[T], value: T) -> None:
         """Raises ValueError for a value outside the declaration: a caller's bug, not the person's."""
-        if not setting.accepts(_as_type_of(setting.default, value)):
-            raise ValueError(f"{setting.key} does not accept this value")
-        self._backend.set(setting.key, json.dumps(value))
+        self._backend.set(setting.key, encoded(setting, value))
 
 
 def _as_type_of(default: T, value: object) -> T:

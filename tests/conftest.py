@@ -66,3 +66,11 @@ def nothing_left_behind() -> Iterator[None]:
             return
         time.sleep(0.02)
     pytest.fail(f"left behind: {left}")
+
+
+@pytest.fixture(scope="session")
+def llama31_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file with chance weights and the vocabulary of Llama 3.1."""
+    from tests import assets  # 0.4 s that only its users pay
+
+    return assets.tiny_llama31(tmp_path_factory.mktemp("llama31"))

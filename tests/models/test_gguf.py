@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import ModelFault
-from app.models import gguf
+from app.models import gguf, header
+from tests.models import forge
+from tests.models.conftest import Cost
 
 GOOD = b"GGUF" + struct.pack("<I", 3) + b"\0" * 24
 
@@ -120,3 +122,70 @@ def test_a_broken_part_breaks_the_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["m-00000-of-00002.gguf", "m-00003-of-00002.gguf", "m-1-of-2.gguf"])
 def test_names_that_only_look_like_parts_are_single_files(tmp_path: Path, name: str) -> None:
     assert gguf.check(write(tmp_path / name)).shards == (tmp_path / name,)
+
+
+def test_the_fingerprint_is_the_contents_and_not_the_places(tmp_path: Path) -> None:
+    path = forge.llama(tmp_path / "m.gguf")
+    print_here = gguf.fingerprint(path)
+    assert len(print_here) == 64
+    assert gguf.fingerprint(path.rename(tmp_path / "other.gguf")) == print_here
+
+
+def test_each_part_of_a_split_model_has_the_fingerprint_of_the_whole(tmp_path: Path) -> None:
+    forge.llama(tmp_path / "m.gguf", parts=3)
+    parts = [forge.part_path(tmp_path / "m.gguf", number, 3) for number in (1, 2, 3)]
+    assert len({gguf.fingerprint(part) for part in parts}) == 1
+    before = gguf.fingerprint(parts[0])
+    with parts[2].open("r+b") as file:
+        file.seek(-100, os.SEEK_END)
+        file.write(b"x")
+    assert gguf.fingerprint(parts[0]) != before
+
+
+@pytest.mark.parametrize("place", ["header", "first weights", "last weights", "size"])
+def test_another_model_has_another_fingerprint(tmp_path: Path, place: str) -> None:
+    path = forge.llama(tmp_path / "m.gguf", "8b")
+    before = gguf.fingerprint(path)
+    size_bytes = path.stat().st_size
+    with path.open("r+b") as file:
+        if place == "size":
+            file.truncate(size_bytes + 1)
+        else:
+            file.seek({"header": 200, "first weights": 5_000_000, "last weights": size_bytes - 4000}[place])
+            file.write(b"x")
+    assert gguf.fingerprint(path) != before
+
+
+def test_samples_are_taken_from_everywhere(tmp_path: Path) -> None:
+    """Two models of one shape differ nearly everywhere. A sixtieth of the file that differs is noticed."""
+    path = forge.write(tmp_path / "m.gguf", {}, [forge.Tensor("weights", (30 * 2**20,))])
+    before = gguf.fingerprint(path)
+    span = path.stat().st_size // 60
+    for start in (20 * span, 40 * span, 55 * span):
+        with path.open("r+b") as file:
+            file.seek(start)
+            file.write(b"x" * span)
+        after = gguf.fingerprint(path)
+        assert after != before
+        before = after
+
+
+def test_a_fingerprint_reads_little_of_a_huge_model(tmp_path: Path, cost: Cost) -> None:
+    gguf.fingerprint(forge.llama(tmp_path / "m.gguf", "405b"))
+    assert cost.bytes_read <= 9 * 2**20
+    cost.bytes_read = 0
+    gguf.fingerprint(forge.llama(tmp_path / "s.gguf", "405b", parts=40))
+    assert cost.bytes_read <= 12 * 2**20
+
+
+def test_what_is_no_model_has_no_fingerprint(tmp_path: Path) -> None:
+    with pytest.raises(ModelFault):
+        gguf.fingerprint(write(tmp_path / "a.gguf", b"GGUF"))
+
+
+def test_a_system_that_reads_in_small_pieces_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = forge.llama(tmp_path / "m.gguf", keys=forge.vocabulary(500, 500))
+    whole = gguf.fingerprint(path), header.read_header(path)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 1009)))
+    assert (gguf.fingerprint(path), header.read_header(path)) == whole
