@@ -18,28 +18,22 @@ from app import log, paths
 from app.chat import store as chat_store
 from app.chat.session import ChatSession, Wishes
 from app.chat.store import ChatStore
-from app.engine import client, hardware
+from app.desk import ModelDesk
+from app.engine import client
 from app.engine.client import Engine, Stop
 from app.engine.host import EngineHost
-from app.engine.protocol import LoadWish, Sampling
+from app.engine.planning import hardware
+from app.engine.protocol import LoadWish
+from app.engine.states import StateStore
 from app.errors import Damaged, PaddockError, StorageFault, WrongKey
 from app.models import gguf, library
-from app.settings import (
-    CONTEXT_TOKENS,
-    MAX_ANSWER_TOKENS,
-    MODEL_PATH,
-    RECENT_MODELS,
-    TEMPERATURE,
-    Settings,
-)
+from app.settings import IDLE_UNLOAD_MINUTES, READ_AHEAD, STATES_LIMIT_GB, Settings
 from app.storage import keys, lock, values
 from app.storage.database import Database
 from app.storage.keys import SlotState
 from app.storage.secrets import Secrets
 from app.storage.values import Values
 from app.text import _
-
-MAX_RECENT_MODELS = 12
 
 Load = Callable[..., Engine]
 Entry = Literal["new", "keyring", "locked"]
@@ -135,36 +129,37 @@ class Core:
         self.places = home.places
         self._database = database
         self._data_key = data_key
-        self.settings = Settings(Values(database))
+        values = Values(database)
+        self.settings = Settings(values)
         self.chats = ChatStore(database)
-        self.host = EngineHost(load)
-        self.session = ChatSession(self.chats, self.acquire_engine, self._wishes)
+        self.states = StateStore(home.places.states, data_key, limit_bytes=self._states_limit_bytes)
+        self.host = EngineHost(load, states=self.states, idle_unload_s=self._idle_unload_s)
+        self.desk = ModelDesk(values, self.host)
+        self.session = ChatSession(
+            self.chats, self.desk.acquire, self._wishes, resume=self.host.resume, learn=self.desk.learn
+        )
         interrupted = self.chats.mark_interrupted()
-        self.chats.purge_hidden()
+        self.purge_hidden()
+        self.states.keep_only([conversation.id for conversation in self.chats.conversations()])
         _log.info("profile open, %d answers were interrupted", interrupted)
 
-    def model_path(self) -> Path | None:
-        """The model that answers, or None when none was chosen yet."""
-        text = self.settings.get(MODEL_PATH)
-        return Path(text) if text else None
+    def purge_hidden(self, conversation_id: str | None = None) -> None:
+        """Delete hidden conversations (or this one, if hidden) for good, with everything that was kept of them."""
+        hidden = self.chats.hidden_ids() if conversation_id is None else (conversation_id,)
+        self.chats.purge_hidden(conversation_id)
+        for gone in hidden:
+            if self.chats.conversation(gone) is None:
+                self.host.forget(gone)
 
-    def choose_model(self, path: Path) -> gguf.ModelFile:
-        """Look at a model file and make it the one that answers. Raises ModelFault with a sentence."""
-        found = gguf.check(path)
-        chosen = str(found.path)
-        recent = (chosen, *(old for old in self.settings.get(RECENT_MODELS) if old != chosen))
-        self.settings.set(RECENT_MODELS, recent[:MAX_RECENT_MODELS])
-        self.settings.set(MODEL_PATH, chosen)
-        return found
+    def read_ahead(self, conversation_id: str | None, text: str, *, parent_id: str | None, stop: Stop) -> bool:
+        """Let a loaded engine read what is being typed, where the person wants that and the machine is plugged in.
 
-    def models(self) -> tuple[library.KnownModel, ...]:
-        return library.known(self.settings.get(RECENT_MODELS))
-
-    def acquire_engine(self, on_progress: Callable[[float], None], stop: Stop) -> Engine:
-        """The chosen model, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
-        path = self.model_path() or library.starter()
-        context = self.settings.get(CONTEXT_TOKENS)
-        return self.host.acquire(wish_for(path, context or None), on_progress=on_progress, stop=stop)
+        Blocks until it is read, stopped or overtaken; whether all that is certain of the text has been read.
+        """
+        engine = self.host.current
+        if engine is None or not self.settings.get(READ_AHEAD) or hardware.is_on_battery():
+            return False
+        return self.session.read_ahead(engine, conversation_id, text, parent_id=parent_id, stop=stop)
 
     def slots(self) -> SlotState:
         return self.home.slots()
@@ -183,16 +178,23 @@ class Core:
     def close(self) -> None:
         """Stop the engine, finish what is being written, forget the key. Idempotent."""
         self.host.close()
+        self.states.close()
         self._database.close()
         keys.wipe(self._data_key)
 
     def _wishes(self) -> Wishes:
-        path = self.model_path() or library.starter()
+        path = self.desk.path()
         return Wishes(
-            sampling=Sampling(temperature=self.settings.get(TEMPERATURE)),
-            max_tokens=self.settings.get(MAX_ANSWER_TOKENS) or None,
+            sampling=self.desk.sampling(path),
+            max_tokens=self.desk.max_answer_tokens(path),
             model_title=library.title_of(path),
         )
+
+    def _states_limit_bytes(self) -> int:
+        return round(self.settings.get(STATES_LIMIT_GB) * 1e9)
+
+    def _idle_unload_s(self) -> float:
+        return 60.0 * self.settings.get(IDLE_UNLOAD_MINUTES)
 
 
 def wish_for(path: Path, context_tokens: int | None = None) -> LoadWish:

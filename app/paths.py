@@ -31,6 +31,11 @@ class Places:
         return self.root / "keyfile.json"
 
     @property
+    def states(self) -> Path:
+        """KV states of conversations, encrypted: only a cache."""
+        return self.root / "states"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

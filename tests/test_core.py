@@ -124,10 +124,10 @@ def test_a_database_of_another_profile_is_told_and_left_alone(home: Home, tmp_pa
 def test_a_chosen_model_is_remembered_and_listed(home: Home) -> None:
     core = home.create().core
     try:
-        core.choose_model(library.starter())
-        assert core.model_path() == library.starter()
-        assert [model.path for model in core.models()] == [library.starter()]
-        engine = core.acquire_engine(lambda _fraction: None, Stop())
+        core.desk.choose(library.starter())
+        assert core.desk.chosen() == library.starter()
+        assert [model.path for model in core.desk.known()] == [library.starter()]
+        engine = core.desk.acquire(lambda _fraction: None, Stop())
         assert isinstance(engine, FakeEngine)
     finally:
         core.close()
@@ -138,8 +138,8 @@ def test_a_bad_model_changes_nothing(home: Home, tmp_path: Path) -> None:
     try:
         (tmp_path / "bad.gguf").write_bytes(b"no model")
         with pytest.raises(ModelFault):
-            core.choose_model(tmp_path / "bad.gguf")
-        assert core.model_path() is None
+            core.desk.choose(tmp_path / "bad.gguf")
+        assert core.desk.chosen() is None
     finally:
         core.close()
 

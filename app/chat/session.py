@@ -9,17 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from app.chat.prompt import assemble, fit
+from app.chat import summary
+from app.chat.prompt import Fitted, View, assemble, fit, preamble, room_for_prompt
 from app.chat.store import ChatStore
-from app.chat.tree import Message, Stats, Status, title_from
+from app.chat.tree import Cut, Message, Stats, Status, title_from
 from app.engine import protocol
 from app.engine.client import Engine, Stop
-from app.errors import Bug, Cancelled, PaddockError, StorageFault
+from app.errors import Bug, Cancelled, ContextFull, EngineFault, PaddockError, StorageFault
 from app.text import _, plural
 
 SAVE_EVERY_S = 0.2
@@ -52,6 +53,21 @@ class Prefilling:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMade:
+    """The branch had outgrown the context: from this turn on, the model's view of it begins at `cut`."""
+
+    cut: Cut
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summarising:
+    """The model writes a summary of what it will not see any more; `text` is what there is of it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """More words of the answer; whole characters only."""
 
@@ -73,9 +89,13 @@ class Failed:
     error: PaddockError
 
 
-Event = Started | Loading | Prefilling | Delta | Finished | Failed
+Event = Started | Loading | Prefilling | RoomMade | Summarising | Delta | Finished | Failed
 OnEvent = Callable[[Event], None]
 AcquireEngine = Callable[[Callable[[float], None], Stop], Engine]
+Resume = Callable[[Engine, str, Stop], None]
+"""Bring back what the engine once read of a conversation, if it was stored."""
+Learn = Callable[[Engine, protocol.Timings], None]
+"""Take note of how fast an answer was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +116,15 @@ class ChatSession:
         acquire: AcquireEngine,
         wishes: Callable[[], Wishes],
         *,
+        resume: Resume = lambda _engine, _conversation, _stop: None,
+        learn: Learn = lambda _engine, _timings: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._acquire = acquire
         self._wishes = wishes
+        self._resume = resume
+        self._learn = learn
         self._now = now
 
     def send(
@@ -156,14 +180,23 @@ class ChatSession:
         error: PaddockError | None = None
         outcome: _Outcome = _Outcome()
         try:
-            path = self._store.tree(question.conversation_id).path(question.id)
+            home = question.conversation_id
             engine = self._acquire(lambda fraction: on_event(Loading(fraction)), stop)
-            count = partial(engine.count, stop=stop)
-            fitted = fit(assemble(path), count, engine.facts.context_tokens)
-            outcome.note = _left_out(fitted.left_out)
-            events = engine.answer(fitted.messages, sampling=wishes.sampling, max_tokens=wishes.max_tokens, stop=stop)
+            fitted = self._fit(engine, question, on_event, stop)
+            outcome.note = _left_out(fitted.view) if fitted.cut_id else ""
+            self._resume(engine, home, stop)
+            events = engine.answer(
+                fitted.view.messages,
+                sampling=wishes.sampling,
+                max_tokens=wishes.max_tokens,
+                stop=stop,
+                conversation=home,
+                preamble=self._preamble(home),
+            )
             for event in events:
-                outcome.take(event, fitted.left_out, saver, on_event)
+                outcome.take(event, fitted.view.left_out, saver, on_event)
+            if outcome.timings is not None:
+                self._learn(engine, outcome.timings)
             status = outcome.status
         except Cancelled:
             status = "stopped"
@@ -177,6 +210,80 @@ class ChatSession:
         note = f"{error.message}\n{error.next_step}".strip() if error is not None else outcome.note
         done = self._finish(answer, saver.text, status, note=note, stats=outcome.stats)
         on_event(Finished(done) if error is None else Failed(done, error))
+
+    def _fit(self, engine: Engine, question: Message, on_event: OnEvent, stop: Stop) -> Fitted:
+        """The model's view of the branch. A new beginning of it is written down, with a summary where there was one."""
+        home = question.conversation_id
+        path = self._store.tree(home).path(question.id)
+        cuts = self._store.cuts(home)
+        said = self._preamble(home)
+        count = partial(engine.count, preamble=said, stop=stop)
+        fitted = fit(path, cuts, count, engine.facts.context_tokens)
+        if not fitted.cut_id:
+            return fitted
+        cut = Cut(fitted.cut_id)
+        if _last_summary(path, cuts):
+            on_event(Summarising(""))
+            with suppress(ContextFull):  # too long for one: then it is left out, like that of who wants none
+                cut = summary.write(engine, path, cuts, cut.message_id, preamble=said, stop=stop)
+            view = assemble(path, {**cuts, cut.message_id: cut})
+            if count(view.messages) <= room_for_prompt(engine.facts.context_tokens):
+                fitted = Fitted(view, fitted.cut_id)
+            else:
+                cut = Cut(fitted.cut_id)
+        self._store.cut(home, cut)
+        on_event(RoomMade(cut, fitted.view.left_out))
+        return fitted
+
+    def summarise(self, conversation_id: str, *, on_event: OnEvent, stop: Stop) -> None:
+        """Replace the oldest part of the branch in the model's view by a summary that the model writes.
+
+        Events: Loading, Summarising, and at the end RoomMade, or Failed without an answer.
+        """
+        with _told(on_event):
+            engine = self._acquire(lambda fraction: on_event(Loading(fraction)), stop)
+            path = self._store.tree(conversation_id).path()
+            cuts = self._store.cuts(conversation_id)
+            said = self._preamble(conversation_id)
+            count = partial(engine.count, preamble=said, stop=stop)
+            cut_id = summary.place_of_cut(path, cuts, count, engine.facts.context_tokens)
+            if not cut_id:
+                raise EngineFault(_("There is nothing to summarise yet."), _("The model still sees the whole chat."))
+            on_event(Summarising(""))
+            cut = summary.write(
+                engine, path, cuts, cut_id, preamble=said, stop=stop, on_text=lambda text: on_event(Summarising(text))
+            )
+            if not cut.summary:
+                raise EngineFault(_("The model did not write a summary."), _("Try again, or start a new chat."))
+            self._store.cut(conversation_id, cut)
+            left_out = next(number for number, stored in enumerate(path) if stored.id == cut_id)
+            on_event(RoomMade(cut, left_out))
+
+    def _preamble(self, conversation_id: str | None) -> protocol.Preamble:
+        conversation = None if conversation_id is None else self._store.conversation(conversation_id)
+        return preamble(self._now() if conversation is None else conversation.created_at)
+
+    def read_ahead(
+        self, engine: Engine, conversation_id: str | None, text: str, *, parent_id: str | None, stop: Stop
+    ) -> bool:
+        """Let the engine read what is certain of a question that is being typed, so that Enter is answered at once.
+
+        Whether all of that was read. Silent: what goes wrong here goes wrong again, and is told, with the question.
+        """
+        with suppress(PaddockError):
+            path = () if conversation_id is None else self._store.tree(conversation_id).path(parent_id)
+            cuts = {} if conversation_id is None else self._store.cuts(conversation_id)
+            messages = (*assemble(path, cuts).messages, protocol.Message("user", text))
+            if conversation_id is not None:
+                self._resume(engine, conversation_id, stop)
+            timings = engine.read_ahead(
+                messages,
+                conversation=conversation_id or "",
+                stop=stop,
+                preamble=self._preamble(conversation_id),
+            )
+            return timings is not None
+        return False
 
     def _finish(self, answer: Message, text: str, status: Status, *, note: str, stats: Stats | None) -> Message:
         try:
@@ -199,6 +306,7 @@ class _Unsaved(Exception):
 class _Outcome:
     status: Status = "failed"
     stats: Stats | None = None
+    timings: protocol.Timings | None = None
     note: str = ""
 
     def take(
@@ -215,7 +323,7 @@ class _Outcome:
             on_event(Delta(event.text))
         else:
             self.status = _STATUS[event.stop_reason]
-            timings = event.timings
+            timings = self.timings = event.timings
             self.stats = Stats(
                 timings.prompt_tokens,
                 timings.reused_tokens,
@@ -234,13 +342,24 @@ _STATUS: dict[protocol.StopReason, Status] = {
 }
 
 
-def _left_out(count: int) -> str:
-    if not count:
+def _last_summary(path: Sequence[Message], cuts: Mapping[str, Cut]) -> str:
+    """The summary that the model sees now: who chose one wants the next one, too."""
+    return next((cuts[stored.id].summary for stored in reversed(path) if stored.id in cuts), "")
+
+
+def _left_out(view: View) -> str:
+    if not view.left_out:
         return ""
+    if not view.ids[0]:
+        return plural(
+            "Of the oldest message, which no longer fits, the model sees a summary.",
+            "Of the {count} oldest messages, which no longer fit, the model sees a summary.",
+            view.left_out,
+        )
     return plural(
         "The oldest message no longer fits what the model keeps in view and was left out.",
         "The {count} oldest messages no longer fit what the model keeps in view and were left out.",
-        count,
+        view.left_out,
     )
 
 

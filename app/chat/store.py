@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from typing import Any  # rows of the database adapter are untyped tuples
 
-from app.chat.tree import Conversation, Message, Role, Stats, Status, Tree
+from app.chat.tree import Conversation, Cut, Message, Role, Stats, Status, Tree
 from app.storage.cipher import Connection
 from app.storage.database import Database
 from app.storage.migrate import Migration
@@ -50,6 +50,18 @@ MIGRATIONS = (
                 conversation_id TEXT PRIMARY KEY,
                 text TEXT NOT NULL
             ) STRICT""",
+        ),
+    ),
+    Migration(
+        3,
+        "where the model's view of a branch begins",
+        (
+            """CREATE TABLE cuts (
+                message_id TEXT PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+                conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+                summary TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX cuts_by_conversation ON cuts (conversation_id)",
         ),
     ),
 )
@@ -196,6 +208,11 @@ class ChatStore:
         """Undo of `hide`."""
         self._set_hidden(conversation_id, 0)
 
+    def hidden_ids(self) -> tuple[str, ...]:
+        """Conversations that were deleted and can still be brought back."""
+        rows = self._database.read(lambda c: c.execute("SELECT id FROM conversations WHERE is_hidden = 1").fetchall())
+        return tuple(str(row[0]) for row in rows)
+
     def purge_hidden(self, conversation_id: str | None = None) -> None:
         """Delete hidden conversations (or this one, if hidden) for good, with their drafts."""
 
@@ -209,6 +226,26 @@ class ChatStore:
 
         self._database.write(write)
         self._database.forget_deleted()
+
+    def cuts(self, conversation_id: str) -> dict[str, Cut]:
+        """By message: where the model's view of a branch begins."""
+        rows = self._database.read(
+            lambda c: c.execute(
+                "SELECT message_id, summary FROM cuts WHERE conversation_id = ?", (conversation_id,)
+            ).fetchall()
+        )
+        return {row[0]: Cut(row[0], row[1]) for row in rows}
+
+    def cut(self, conversation_id: str, cut: Cut) -> None:
+        """Let the model's view of branches with this message begin there; replaces its summary."""
+        sql = "INSERT INTO cuts VALUES (?, ?, ?) ON CONFLICT (message_id) DO UPDATE SET summary = excluded.summary"
+        self._database.write(lambda c: c.execute(sql, (cut.message_id, conversation_id, _whole(cut.summary))).rowcount)
+
+    def uncut(self, conversation_id: str) -> None:
+        """Let the model see all again, as far as it fits: after the context was enlarged."""
+        self._database.write(
+            lambda c: c.execute("DELETE FROM cuts WHERE conversation_id = ?", (conversation_id,)).rowcount
+        )
 
     def draft(self, conversation_id: str | None) -> str:
         """What was typed and not sent; None asks for the draft of a new chat."""

@@ -60,6 +60,14 @@ class Message:
     stats: Stats | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """From this message on the model sees the branch, and of what stands before only `summary` (empty: nothing)."""
+
+    message_id: str
+    summary: str = ""
+
+
 class Tree:
     """The messages of one conversation, linked. Built from rows, never changed afterwards."""
 

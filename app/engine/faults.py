@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 
 from app.engine.protocol import Failed, LoadFailed
-from app.errors import ContextFull, EngineDied, EngineFault, EngineSilent, ModelFault
+from app.errors import Cancelled, ContextFull, EngineDied, EngineFault, EngineSilent, ModelFault
 from app.process import Exit
 from app.text import _
 
 # Windows reports these as exit codes.
 ILLEGAL_INSTRUCTION_CODE, ACCESS_VIOLATION_CODE, IN_PAGE_ERROR_CODE = 0xC000001D, 0xC0000005, 0xC0000006
+ABORT_CODE, NO_MEMORY_CODE = 3, 0xC0000017
 STDERR_CHARS = 1000
 
 
@@ -56,6 +57,22 @@ def of_load(failed: LoadFailed) -> ModelFault:
                 _("Check that it is still there and may be read."),
                 detail=detail,
             )
+        case "device":
+            return ModelFault(
+                _("A device that the model was to run on is not there any more."),
+                _("Try again: Paddock plans anew with those that are there."),
+                detail=detail,
+            )
+        case "adapter":
+            return ModelFault(
+                _("An adapter could not be used: it was made for another model, or its file is damaged."),
+                _("Take it out of the model's settings, or choose another."),
+            )
+        case "draft":
+            return ModelFault(
+                _("The small model that is to guess ahead does not speak the vocabulary of this one."),
+                _("Choose one of the same family, or none, in the model's settings."),
+            )
         case "other":
             return ModelFault(_("The engine could not load this model."), _("Choose another model."), detail=detail)
 
@@ -68,8 +85,23 @@ def _quoted(detail: str) -> str:
 
 def of_job(failed: Failed) -> EngineFault:
     """The error for an answer that could not be given by an engine that goes on."""
-    if failed.fault == "context_full":
-        return context_full(failed.tokens, failed.limit)
+    match failed.fault:
+        case "context_full":
+            return context_full(failed.tokens, failed.limit)
+        case "shape":
+            return EngineFault(
+                _("The form that was asked of the answer is not one that the engine understands."),
+                _("Correct the JSON schema or the grammar."),
+                detail=failed.detail,
+            )
+        case "template":
+            return EngineFault(
+                _("This model cannot take a conversation of this kind."),
+                _("Leave out the tools or the system text, or choose another model."),
+                detail=failed.detail,
+            )
+        case "decode":
+            pass
     return EngineFault(_("The engine could not work out this answer."), _("Try again."), detail=failed.detail)
 
 
@@ -106,12 +138,41 @@ def of_death(exit_: Exit) -> EngineDied:
     return EngineDied(sentence, next_step, detail=detail)
 
 
+def is_about_memory(exit_: Exit | None) -> bool:
+    """Whether a child that ended so while it loaded may have wanted too much memory.
+
+    The system kills such a child, or llama.cpp aborts it where a device refuses an allocation.
+    """
+    if exit_ is None:
+        return False
+    killed_by = exit_.signal
+    code = None if exit_.code is None else exit_.code & 0xFFFFFFFF
+    return killed_by in (getattr(signal, "SIGKILL", -1), signal.SIGABRT) or code in (ABORT_CODE, NO_MEMORY_CODE)
+
+
 def of_silence(waited_s: float) -> EngineSilent:
     return EngineSilent(
         _("The engine gave no sign of life for {seconds} seconds and was ended.").format(
             seconds=max(1, round(waited_s))
         ),
         _("Try again."),
+    )
+
+
+def stopped() -> Cancelled:
+    """The error for who waits for something that was stopped."""
+    return Cancelled(_("Stopped."))
+
+
+def of_halt() -> EngineSilent:
+    """The error for a child that somebody stopped by a signal."""
+    return EngineSilent(_("The engine was halted by another program and was ended."), _("Try again."))
+
+
+def of_deafness() -> EngineSilent:
+    """The error for a child that did not obey a stop in time; whoever stopped it gets Cancelled."""
+    return EngineSilent(
+        _("The engine could not stop in time and was ended."), _("It is loaded again for the next question.")
     )
 
 

@@ -1,58 +1,121 @@
-"""What the engine child and its parent say to each other: frozen dataclasses, one JSON object per frame.
+"""What the engine child and its parent say to each other, and the values that people who call the engine use.
 
-Both ends treat what arrives as untrusted: `decode` checks every field against its declared type, and one
-rule bounds all numbers (finite, not negative, below 2**53), so that a hostile model file that took over
-the child can send text and numbers, and nothing else.
+Only frozen dataclasses stand here; `wire` turns them into frames and back.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import json
-import math
-import types
-import typing
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from app.sandbox import Guards
 
-MAX_NUMBER = 2**53
-MAX_TEXT_CHARS = 32 * 2**20
-MAX_ITEMS = 100_000
+MAX_CHUNK_BYTES = 4 * 2**20
+
+KvType = Literal["f16", "q8_0", "q4_0"]
+FlashAttention = Literal["auto", "on", "off"]
+Priority = Literal["turn", "ahead", "side"]
+"""Who waits for it: the person now, the person soon (read while they type), nobody (a title)."""
 
 # Values for people who call the engine.
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    name: str
+    arguments: str  # a JSON object
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     text: str
+    call: ToolCall | None = None  # of an assistant that asks for a tool
+
+
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """What the prompt says besides the messages. One per conversation: when it changes, the KV cache is void."""
+
+    date: str = ""  # "22 Nov 2026"; empty leaves the date lines out
+    tools: tuple[str, ...] = ()  # each the JSON schema of a function
+
+
+NO_PREAMBLE = Preamble()
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen. `temperature` 0 takes the likeliest one; `seed` None is a new one each time."""
+    """How the next token is chosen. `temperature` 0 takes the likeliest one; `seed` None is a new one each time.
+
+    DRY (https://github.com/oobabooga/text-generation-webui/pull/5677) is off at multiplier 0, XTC
+    (https://github.com/oobabooga/text-generation-webui/pull/6335) at probability 0.
+    """
 
     temperature: float = 0.7
     top_p: float = 0.95
     top_k: int = 40
     min_p: float = 0.05
     repeat_penalty: float = 1.1
+    dry_multiplier: float = 0.0
+    dry_base: float = 1.75
+    dry_allowed_length: int = 2
+    xtc_probability: float = 0.0
+    xtc_threshold: float = 0.1
     seed: int | None = None
+    ignores_end: bool = False  # goes on to `max_tokens`: for measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What form an answer must have: a JSON schema or a grammar in GBNF, as text; empty means any."""
+
+    json_schema: str = ""
+    grammar: str = ""
+
+
+ANY_SHAPE = Shape()
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter's file and how strongly it is mixed in, 1.0 as trained."""
+
+    path: str
+    strength: float
 
 
 @dataclass(frozen=True, slots=True)
 class LoadWish:
-    """What the person asked for; None leaves the choice to us (see `client.plan`)."""
+    """What the person asked for; None and empty leave the choice to the planner."""
 
     path: Path
     context_tokens: int | None = None
     gpu_layers: int | None = None
     threads: int | None = None
+    kv_type: KvType | None = None
+    flash_attention: FlashAttention | None = None
+    split: tuple[float, ...] = ()  # share per device, in the order of the engine's devices
+    batch_tokens: int | None = None
+    micro_batch_tokens: int | None = None
+    adapters: tuple[Adapter, ...] = ()
+    draft: Path | None = None  # a small model of the same vocabulary that guesses ahead
+    is_guessing: bool = True  # whether tokens may be guessed ahead at all, where that is faster
+
+
+DeviceKind = Literal["cpu", "gpu", "igpu", "accelerator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A place that llama.cpp can compute on. The CPU's free memory is its total: ask the system instead."""
+
+    name: str  # llama.cpp's own: "CUDA0"
+    description: str
+    kind: DeviceKind
+    free_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +136,10 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """`first_token_s` counts from the request's arrival in the child; `reused_tokens` were in the KV cache already."""
+    """`first_token_s` counts from the request's arrival in the child; `reused_tokens` were in the KV cache already.
+
+    Of `drafted_tokens` that were guessed ahead, `accepted_tokens` were what the model itself chose.
+    """
 
     prompt_tokens: int
     reused_tokens: int
@@ -81,6 +147,8 @@ class Timings:
     answer_tokens: int
     decode_s: float
     first_token_s: float
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
 
 
 StopReason = Literal["end", "length", "stopped", "context", "stop_string"]
@@ -104,8 +172,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """`is_call`: the model marked its answer as a call of a tool, by a control token that nobody can type."""
+
     stop_reason: StopReason
     timings: Timings
+    is_call: bool = False
 
 
 AnswerEvent: TypeAlias = Prefilling | Delta | Finished
@@ -115,20 +186,51 @@ AnswerEvent: TypeAlias = Prefilling | Delta | Finished
 
 @dataclass(frozen=True, slots=True)
 class Load:
+    """A plan as the child carries it out (see `planner.Plan` for what the fields mean)."""
+
     path: str
     context_tokens: int  # the upper bound; a model trained for less gets less
+    sequences: int
     gpu_layers: int | None  # None = all
+    devices: tuple[str, ...]  # empty = llama.cpp's own choice
+    split: tuple[float, ...]
     threads: int
+    batch_threads: int
+    batch_tokens: int
+    micro_batch_tokens: int
+    kv_type: KvType
+    flash_attention: FlashAttention
     repack: bool  # weights copied into a faster layout; costs their size again
+    parked_bytes: int  # for KV states of conversations that wait in memory
+    resting_tokens: int  # how many of them may stay in the KV cache itself, where they slow every token a little
+    adapters: tuple[Adapter, ...]
+    draft: str  # the draft model's file, empty for none
+    is_guessing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
+    """`conversation` names whose KV state this goes on with; empty for one that is not kept."""
+
     job: int
     messages: tuple[Message, ...]
+    preamble: Preamble
     sampling: Sampling
+    shape: Shape
     max_tokens: int | None
     stop_strings: tuple[str, ...]
+    conversation: str
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAhead:
+    """Read `messages` into the KV cache before anybody asks. The last one may still be growing, so its end waits."""
+
+    job: int
+    messages: tuple[Message, ...]
+    preamble: Preamble
+    conversation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +242,31 @@ class Cancel:
 class Count:
     job: int
     messages: tuple[Message, ...]
+    preamble: Preamble
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Send the KV state of `conversation`: Chunks, then Saved."""
+
+    job: int
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """`size_bytes` of a state that Saved once told of follow as Chunks."""
+
+    job: int
+    conversation: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The conversation is deleted: nothing of it may remain in memory."""
+
+    conversation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +281,7 @@ class Ping:
 class Hello:
     guards: Guards
     build: str
-    devices: tuple[str, ...]
+    devices: tuple[Device, ...]  # accelerators first
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +301,19 @@ class Loaded:
     facts: ModelFacts
 
 
-LoadFault = Literal["not_gguf", "truncated", "architecture", "split", "memory", "context_memory", "unreadable", "other"]
+LoadFault = Literal[
+    "not_gguf",
+    "truncated",
+    "architecture",
+    "split",
+    "memory",
+    "context_memory",
+    "unreadable",
+    "device",
+    "adapter",
+    "draft",
+    "other",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +337,35 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """Answer or count `job` could not be done; the engine stays usable."""
+class Saved:
+    """All chunks of a state were sent; `tokens` 0 where there was nothing to save."""
 
     job: int
-    fault: Literal["context_full", "decode"]
+    tokens: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`tokens` of the conversation need not be read again; 0 where the state does not fit this engine."""
+
+    job: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The KV state of `conversation` had to make room; only a stored one can spare reading it again."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Job `job` could not be done; the engine stays usable."""
+
+    job: int
+    fault: Literal["context_full", "decode", "shape", "template"]
     tokens: int
     limit: int
     detail: str
@@ -210,147 +373,35 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
+    """`read_bytes` were read from disks so far, `resident_bytes` are in memory: all there is to see of a load."""
+
     number: int
+    read_bytes: int
+    resident_bytes: int
 
 
-ToChild: TypeAlias = Load | Ask | Cancel | Count | Ping
-ToParent: TypeAlias = Hello | Refused | LoadProgress | Loaded | LoadFailed | Progressed | Counted | Failed | Pong
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a KV state, at most MAX_CHUNK_BYTES; its frame is no JSON."""
+
+    job: int
+    data: bytes
+
+
+ToChild: TypeAlias = Load | Ask | ReadAhead | Cancel | Count | Save | Restore | Chunk | Forget | Ping
+ToParent: TypeAlias = (
+    Hello
+    | Refused
+    | LoadProgress
+    | Loaded
+    | LoadFailed
+    | Progressed
+    | Counted
+    | Saved
+    | Restored
+    | Chunk
+    | Dropped
+    | Failed
+    | Pong
+)
 Frame: TypeAlias = ToChild | ToParent
-
-# JSON is untyped, hence Any: values on their way in or out, checked field by field below.
-Json: TypeAlias = typing.Any
-
-_TOP_LEVEL: dict[str, Json] = {kind.__name__: kind for kind in typing.get_args(Frame)}
-_EVENTS: dict[str, Json] = {kind.__name__: kind for kind in typing.get_args(AnswerEvent)}
-
-
-class ProtocolError(Exception):
-    """A frame that the protocol does not know. Never holds the frame's text."""
-
-
-def encode(message: Frame) -> bytes:
-    """The frame for `message`. A lone surrogate (from an odd clipboard) becomes `?`."""
-    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def decode(untrusted: bytes) -> Frame:
-    """The message in `untrusted`, or ProtocolError."""
-    try:
-        value = json.loads(untrusted.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as fault:
-        raise ProtocolError(f"not a frame: {type(fault).__name__}") from None
-    message: Frame = _tagged(value, _TOP_LEVEL)
-    return message
-
-
-def _plain(value: Json) -> Json:
-    if isinstance(value, (str, int, float)) or value is None:
-        return value
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    kind: Json = type(value)
-    plain = {name: _plain(getattr(value, name)) for name in _field_names(kind)}
-    if kind.__name__ in _TOP_LEVEL or kind.__name__ in _EVENTS:
-        plain["is"] = kind.__name__
-    return plain
-
-
-@functools.cache
-def _field_names(kind: Json) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(name)
-
-
-def _tagged(untrusted: Json, kinds: dict[str, Json]) -> Json:
-    tag = untrusted.pop("is", None) if isinstance(untrusted, dict) else None
-    kind: Json = kinds.get(tag) if isinstance(tag, str) else None
-    if kind is None:
-        raise ProtocolError("unknown kind of message")
-    return _fields(kind)(untrusted)
-
-
-Check: TypeAlias = Callable[[Json], Json]
-
-
-@functools.cache
-def _fields(kind: Json) -> Check:
-    hints = typing.get_type_hints(kind)
-    checks = {name: _check(hints[name]) for name in _field_names(kind)}
-
-    def check(untrusted: Json) -> Json:
-        if not isinstance(untrusted, dict) or untrusted.keys() != checks.keys():
-            raise ProtocolError(f"{kind.__name__} has other fields")
-        return kind(**{name: checks[name](value) for name, value in untrusted.items()})
-
-    return check
-
-
-def _check(hint: Json) -> Check:
-    """How a value of the declared type `hint` is checked; only what our messages use is known."""
-    simple = {str: _text, int: _integer, float: _number, bool: _boolean}.get(hint)
-    if simple is not None:
-        return simple
-    origin: Json = typing.get_origin(hint)
-    arguments = typing.get_args(hint)
-    if origin is Literal:
-        return _choice(arguments)
-    if origin is tuple:
-        return _list(_check(arguments[0]))
-    if origin in (types.UnionType, typing.Union):
-        if types.NoneType in arguments:
-            return _optional(_check(arguments[0]))
-        return lambda untrusted: _tagged(untrusted, _EVENTS)
-    return _fields(hint)
-
-
-def _text(untrusted: Json) -> str:
-    if not isinstance(untrusted, str) or len(untrusted) > MAX_TEXT_CHARS:
-        raise ProtocolError("not a text within bounds")
-    try:
-        untrusted.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ProtocolError("half a character") from None
-    return untrusted
-
-
-def _integer(untrusted: Json) -> int:
-    if type(untrusted) is not int or not 0 <= untrusted < MAX_NUMBER:
-        raise ProtocolError("not an integer within bounds")
-    return untrusted
-
-
-def _number(untrusted: Json) -> float:
-    if type(untrusted) not in (int, float) or not 0 <= untrusted < MAX_NUMBER or not math.isfinite(untrusted):
-        raise ProtocolError("not a number within bounds")
-    return float(untrusted)
-
-
-def _boolean(untrusted: Json) -> bool:
-    if not isinstance(untrusted, bool):
-        raise ProtocolError("not a yes or no")
-    return untrusted
-
-
-def _choice(choices: tuple[str, ...]) -> Check:
-    def check(untrusted: Json) -> str:
-        if not isinstance(untrusted, str) or untrusted not in choices:
-            raise ProtocolError("none of the choices")
-        return untrusted
-
-    return check
-
-
-def _list(item: Check) -> Check:
-    def check(untrusted: Json) -> tuple[Json, ...]:
-        if not isinstance(untrusted, list) or len(untrusted) > MAX_ITEMS:
-            raise ProtocolError("not a list within bounds")
-        return tuple(item(value) for value in untrusted)
-
-    return check
-
-
-def _optional(present: Check) -> Check:
-    return lambda untrusted: None if untrusted is None else present(untrusted)

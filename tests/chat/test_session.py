@@ -7,9 +7,20 @@ from collections.abc import Callable
 
 import pytest
 
-from app.chat import session
-from app.chat.session import ChatSession, Delta, Failed, Finished, Started, Wishes
+from app.chat import session, summary
+from app.chat.session import (
+    ChatSession,
+    Delta,
+    Failed,
+    Finished,
+    Prefilling,
+    RoomMade,
+    Started,
+    Summarising,
+    Wishes,
+)
 from app.chat.store import ChatStore
+from app.chat.tree import Cut, Message
 from app.engine.client import Engine, Stop
 from app.engine.fake import FakeEngine, Script
 from app.engine.protocol import Sampling
@@ -54,6 +65,36 @@ def ask(store: ChatStore, engine: Engine, text: str = "Why?") -> Log:
     log = Log()
     chat(store, engine).send(None, text, parent_id=None, on_event=log, stop=Stop())
     return log
+
+
+def go_on(
+    store: ChatStore,
+    engine: Engine,
+    home: str,
+    text: str = "And then?",
+    *,
+    stop: Stop | None = None,
+    on_event: Callable[[session.Event], None] = lambda _event: None,
+) -> Log:
+    """The next question of a conversation."""
+    log = Log()
+
+    def hear(event: session.Event) -> None:
+        log(event)
+        on_event(event)
+
+    chat(store, engine).send(home, text, parent_id=store.tree(home).tip_id, on_event=hear, stop=stop or Stop())
+    return log
+
+
+def talk(store: ChatStore, engine: Engine, *, turns: int) -> list[Log]:
+    first = ask(store, engine)
+    return [first, *(go_on(store, engine, first.home) for _turn in range(turns - 1))]
+
+
+def finished(log: Log) -> Message:
+    assert isinstance(log.last, Finished)
+    return log.last.answer
 
 
 def test_a_turn_streams_and_ends_with_the_stored_answer(store: ChatStore) -> None:
@@ -204,20 +245,112 @@ def test_an_answer_without_words_does_not_come_back_as_history(store: ChatStore,
     assert again.text == "fine"
 
 
-def test_what_no_longer_fits_is_left_out_and_said_at_the_answer(store: ChatStore) -> None:
-    engine = FakeEngine(Script(answers=("word " * 60,), context_tokens=256))
-    log = ask(store, engine, "First question.")
-    for _turn in range(3):
-        log_before, log = log, Log()
-        tip = store.tree(log_before.home).tip_id
-        chat(store, engine).send(log_before.home, "And then?", parent_id=tip, on_event=log, stop=Stop())
-    assert isinstance(log.last, Finished)
-    assert "were left out" in log.last.answer.note
-    left_out = [event.left_out for event in log.events if isinstance(event, session.Prefilling)]
-    assert left_out
-    assert set(left_out) == {left_out[0]}
-    assert left_out[0] > 0
-    assert len(store.tree(log.home).path()) == 8, "nothing is forgotten, only left out of the prompt"
+def test_what_no_longer_fits_is_left_out_in_one_step_and_said_at_that_answer(store: ChatStore) -> None:
+    logs = talk(store, FakeEngine(Script(answers=("word " * 30,), context_tokens=256)), turns=7)
+    home = logs[0].home
+    rooms = [[event for event in log.events if isinstance(event, RoomMade)] for log in logs]
+    cutting = next(number for number, made in enumerate(rooms) if made)
+    (made,) = rooms[cutting]
+    path = store.tree(home).path()
+    assert store.cuts(home)[made.cut.message_id] == Cut(made.cut.message_id)
+    assert path[made.left_out].id == made.cut.message_id
+    assert finished(logs[cutting]).note.endswith("were left out.")
+    assert rooms[cutting + 1] == [], "half of the room was free again"
+    assert finished(logs[cutting + 1]).note == "", "it was said once, and a line in the chat goes on saying it"
+    left_out = [event.left_out for event in logs[cutting + 1].events if isinstance(event, Prefilling)]
+    assert set(left_out) == {made.left_out}
+    assert len(path) == 14, "nothing is forgotten, only left out of the prompt"
+
+
+def test_after_room_was_made_the_next_turn_reads_only_what_is_new(store: ChatStore) -> None:
+    logs = talk(store, FakeEngine(Script(answers=("word " * 30,), context_tokens=256)), turns=7)
+    cutting = next(n for n, log in enumerate(logs) if any(isinstance(event, RoomMade) for event in log.events))
+    stats = finished(logs[cutting + 1]).stats
+    assert stats is not None
+    assert stats.prompt_tokens - stats.reused_tokens < 15, "the question and the headers around it"
+
+
+def test_who_chose_a_summary_gets_the_next_one_too(store: ChatStore) -> None:
+    engine = FakeEngine(
+        Script(answers=("word " * 30,), replies={summary.INSTRUCTION: "They talk."}, context_tokens=256)
+    )
+    (*_logs, last) = talk(store, engine, turns=3)
+    home = last.home
+    chat(store, engine).summarise(home, on_event=Log(), stop=Stop())
+    logs = [go_on(store, engine, home) for _turn in range(5)]
+    made = [event for log in logs for event in log.events if isinstance(event, RoomMade)]
+    assert made
+    assert all(event.cut.summary == "They talk." for event in made)
+    cutting = next(log for log in logs if any(isinstance(event, RoomMade) for event in log.events))
+    kinds = [type(event) for event in cutting.events]
+    assert kinds.index(Summarising) < kinds.index(RoomMade) < kinds.index(Prefilling)
+    assert "sees a summary" in finished(cutting).note
+
+
+def test_an_answer_is_not_lost_because_its_summary_would_leave_it_no_room(store: ChatStore) -> None:
+    replies = {summary.INSTRUCTION: "sum " * 31}
+    engine = FakeEngine(Script(answers=("word " * 20,), replies=replies, context_tokens=256))
+    (*_logs, last) = talk(store, engine, turns=3)
+    home = last.home
+    chat(store, engine).summarise(home, on_event=Log(), stop=Stop())
+    log = go_on(store, engine, home, "long " * 170)
+    assert finished(log).status == "done"
+    (made,) = [event for event in log.events if isinstance(event, RoomMade)]
+    assert made.cut.summary == ""
+    assert store.cuts(home)[made.cut.message_id].summary == ""
+
+
+def test_a_stop_while_the_summary_is_written_stops_the_answer(store: ChatStore) -> None:
+    stop = Stop()
+    engine = FakeEngine(
+        Script(answers=("word " * 30,), replies={summary.INSTRUCTION: "They talk."}, context_tokens=256)
+    )
+    (*_logs, last) = talk(store, engine, turns=3)
+    chat(store, engine).summarise(last.home, on_event=Log(), stop=Stop())
+    for _turn in range(5):
+        log = go_on(store, engine, last.home, stop=stop, on_event=lambda event: _stop_at_summary(event, stop))
+        if stop.is_set:
+            break
+    assert finished(log).status == "stopped"
+    assert not any(isinstance(event, RoomMade) for event in log.events)
+
+
+def _stop_at_summary(event: session.Event, stop: Stop) -> None:
+    if isinstance(event, Summarising):
+        stop.set()
+
+
+def test_an_engine_that_had_to_be_ended_for_a_stop_leaves_a_stopped_answer(store: ChatStore) -> None:
+    stop = Stop()
+    log = Log(on_delta=lambda text: stop.set() if "two" in text else None)
+    engine = FakeEngine(Script(answers=("one two three four",), hangs_after_tokens=2, is_deaf=True))
+    chat(store, engine).send(None, "Why?", parent_id=None, on_event=log, stop=stop)
+    assert finished(log).status == "stopped"
+    assert finished(log).note == ""
+    assert not engine.is_alive
+
+
+def test_what_was_read_ahead_need_not_be_read_again(store: ChatStore) -> None:
+    engine = FakeEngine(Script(answers=("fine",)))
+    home = ask(store, engine).home
+    tip = store.tree(home).tip_id
+    said = "one two three four five six seven eight nine ten"
+    assert chat(store, engine).read_ahead(engine, home, said, parent_id=tip, stop=Stop())
+    stats = finished(go_on(store, engine, home, f"{said} eleven")).stats
+    assert stats is not None
+    assert stats.prompt_tokens - stats.reused_tokens <= 7
+
+
+def test_reading_ahead_of_what_does_not_fit_is_silent(store: ChatStore) -> None:
+    engine = FakeEngine(Script(context_tokens=64))
+    assert not chat(store, engine).read_ahead(engine, None, "word " * 100, parent_id=None, stop=Stop())
+    assert not chat(store, engine).read_ahead(engine, None, "word", parent_id=None, stop=_set())
+
+
+def _set() -> Stop:
+    stop = Stop()
+    stop.set()
+    return stop
 
 
 def test_an_edit_on_a_closed_profile_is_told_and_nothing_else_happens(database: Database, store: ChatStore) -> None:

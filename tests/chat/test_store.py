@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from app.chat import store as chat_store
 from app.chat.store import ChatStore
-from app.chat.tree import Message, Stats
+from app.chat.tree import Cut, Message, Stats
+from app.storage import values
 from app.storage.database import Database
 
-from .conftest import open_database
+from .conftest import KEY, open_database
 
 
 def turn(
@@ -127,3 +129,50 @@ def test_half_a_character_from_an_odd_clipboard_becomes_a_question_mark(store: C
     store.rename(home, "r\udd99")
     store.save_draft(home, "d\udd99").result(5)
     assert (store.conversations()[0].title, store.draft(home)) == ("r?", "d?")
+
+
+def test_where_the_models_view_begins_is_kept_with_its_summary(store: ChatStore) -> None:
+    question, answer = turn(store)
+    home = question.conversation_id
+    store.cut(home, Cut(question.id))
+    store.cut(home, Cut(answer.id, "They said why. 🦙\ud83e"))
+    store.cut(home, Cut(question.id, "Nothing yet."))
+    assert store.cuts(home) == {
+        question.id: Cut(question.id, "Nothing yet."),
+        answer.id: Cut(answer.id, "They said why. 🦙?"),
+    }
+    other, _answer = turn(store)
+    assert store.cuts(other.conversation_id) == {}
+    store.uncut(home)
+    assert store.cuts(home) == {}
+
+
+@pytest.mark.trust
+def test_a_summary_goes_with_its_purged_conversation(database: Database) -> None:
+    store = ChatStore(database)
+    question, _answer = turn(store)
+    store.cut(question.conversation_id, Cut(question.id, "canary"))
+    store.hide(question.conversation_id)
+    assert store.hidden_ids() == (question.conversation_id,)
+    store.purge_hidden()
+    assert database.read(lambda c: c.execute("SELECT count(*) FROM cuts").fetchone()) == (0,)
+    assert store.hidden_ids() == ()
+
+
+def test_a_profile_from_before_there_were_cuts_opens_with_all_that_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "paddock.db"
+    before = tuple(migration for migration in chat_store.MIGRATIONS if migration.number < 3)
+    old = Database.open(path, KEY, migrations=values.MIGRATIONS + before)
+    question, answer = turn(ChatStore(old))
+    ChatStore(old).finish(answer.id, "Because.", "done", model="fake", note="", stats=None)
+    old.close()
+    database = open_database(path)
+    try:
+        store = ChatStore(database)
+        home = question.conversation_id
+        assert [m.text for m in store.tree(home).path()] == ["Why?", "Because."]
+        assert store.cuts(home) == {}
+        store.cut(home, Cut(question.id, "Nothing."))
+        assert store.cuts(home) == {question.id: Cut(question.id, "Nothing.")}
+    finally:
+        database.close()

@@ -20,7 +20,8 @@ def _load_real() -> Engine:
 
 
 def _load_fake() -> Engine:
-    script = Script(answers=("The llama 🦙 said: naïve café, 日本語. " * 100,), context_tokens=2048)
+    text = "The llama 🦙 said: naïve café, 日本語. " * 100
+    script = Script(answers=(text,), context_tokens=2048, prefill_tokens_per_s=4000)
     return fake_load(script)(LoadWish(library.starter()), on_progress=lambda _fraction: None, stop=Stop())
 
 

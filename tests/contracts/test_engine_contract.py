@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 import pytest
 
 from app.engine.client import Engine, Stop
-from app.engine.protocol import AnswerEvent, Delta, Finished, Message, Prefilling, Sampling
-from app.errors import Cancelled, ContextFull, EngineFault
+from app.engine.protocol import AnswerEvent, Delta, Finished, Message, Prefilling, Priority, Sampling, Timings
+from app.errors import Cancelled, ContextFull, DiskFull, EngineFault
 
 HELLO = (Message("user", "Tell me a story about a llama."),)
 LONG = (Message("user", "The llama walked over the hill. " * 85),)
@@ -22,10 +22,41 @@ def events_of(
     max_tokens: int | None = 16,
     stop: Stop | None = None,
     stop_strings: Sequence[str] = (),
+    conversation: str = "",
+    priority: Priority = "turn",
 ) -> list[AnswerEvent]:
-    sampling = Sampling(temperature=0.0)
-    stop = stop or Stop()
-    return list(engine.answer(messages, sampling=sampling, max_tokens=max_tokens, stop=stop, stop_strings=stop_strings))
+    return list(
+        engine.answer(
+            messages,
+            sampling=Sampling(temperature=0.0),
+            max_tokens=max_tokens,
+            stop=stop or Stop(),
+            stop_strings=stop_strings,
+            conversation=conversation,
+            priority=priority,
+        )
+    )
+
+
+def is_stopped(engine: Engine, stop: Stop) -> bool:
+    """Whether an answer with this stop ends by it: as Cancelled, where the engine still had something else to do."""
+    try:
+        return finish_of(events_of(engine, max_tokens=None, stop=stop)).stop_reason == "stopped"
+    except Cancelled:
+        return True
+
+
+def saved(engine: Engine, conversation: str, *, limit_bytes: int = 2**30) -> tuple[int, list[bytes]]:
+    chunks: list[bytes] = []
+    return engine.save(conversation, chunks.append, limit_bytes=limit_bytes, stop=Stop()), chunks
+
+
+def restored(engine: Engine, conversation: str, chunks: Sequence[bytes]) -> int:
+    return engine.restore(conversation, chunks, sum(len(chunk) for chunk in chunks), stop=Stop())
+
+
+def follow_up(events: Sequence[AnswerEvent], question: str = "And then?") -> tuple[Message, ...]:
+    return (*HELLO, Message("assistant", text_of(events)), Message("user", question))
 
 
 def text_of(events: Sequence[AnswerEvent]) -> str:
@@ -92,18 +123,17 @@ class TestEngine:
     def test_a_stop_that_came_before_the_question_counts(self, engine: Engine) -> None:
         stop = Stop()
         stop.set()
-        assert finish_of(events_of(engine, stop=stop)).stop_reason == "stopped"
+        assert is_stopped(engine, stop)
 
     def test_it_answers_again_after_a_stop(self, engine: Engine) -> None:
         stop = Stop()
         stop.set()
-        events_of(engine, stop=stop)
+        assert is_stopped(engine, stop)
         assert text_of(events_of(engine))
 
     def test_two_answers_in_sequence(self, engine: Engine) -> None:
         first = events_of(engine)
-        follow_up = (*HELLO, Message("assistant", text_of(first)), Message("user", "And then?"))
-        second = events_of(engine, follow_up)
+        second = events_of(engine, follow_up(first))
         assert text_of(second)
         assert finish_of(second).timings.prompt_tokens > finish_of(first).timings.prompt_tokens
 
@@ -135,27 +165,134 @@ class TestEngine:
         assert text_of(events_of(engine))
 
     def test_who_waits_for_anothers_answer_can_stop_waiting(self, engine: Engine) -> None:
-        answering = engine.answer(LONG, sampling=Sampling(temperature=0.0), max_tokens=None, stop=Stop())
+        endless = Sampling(temperature=0.0, ignores_end=True)
+        answering = engine.answer(LONG, sampling=endless, max_tokens=None, stop=Stop())
         next(answering)
         stop = Stop()
         later = threading.Timer(0.2, stop.set)
         later.start()
-        with pytest.raises(Cancelled):
-            engine.count(HELLO, stop=stop)
-        with pytest.raises(Cancelled):
-            events_of(engine, stop=stop)
+        assert is_stopped(engine, stop)
         later.join()
         assert isinstance(answering, Generator)
         answering.close()
         assert text_of(events_of(engine))
 
+    def test_counting_does_not_wait_for_an_answer(self, engine: Engine) -> None:
+        tokens = engine.count(HELLO)
+        endless = Sampling(temperature=0.0, ignores_end=True)
+        answering = engine.answer(LONG, sampling=endless, max_tokens=None, stop=Stop())
+        next(answering)
+        assert engine.count(HELLO) == tokens
+        assert engine.idle_s == 0, "the answer still goes on"
+        assert isinstance(answering, Generator)
+        answering.close()
+
+    def test_a_turn_goes_before_an_answer_that_nobody_waits_for_and_spoils_nothing(self, engine: Engine) -> None:
+        alone = text_of(events_of(engine, LONG, priority="side"))
+        side = engine.answer(LONG, sampling=Sampling(temperature=0.0), max_tokens=16, stop=Stop(), priority="side")
+        seen = [next(side)]
+        assert text_of(events_of(engine))
+        seen += side
+        assert text_of(seen) == alone
+
+    def test_a_conversation_goes_on_where_it_was(self, engine: Engine) -> None:
+        first = events_of(engine, conversation="a")
+        second = events_of(engine, follow_up(first), conversation="a")
+        assert finish_of(second).timings.reused_tokens >= finish_of(first).timings.prompt_tokens
+
+    def test_two_conversations_do_not_cost_each_other_anything(self, engine: Engine) -> None:
+        first = events_of(engine, conversation="a")
+        events_of(engine, LONG, max_tokens=1, conversation="b")
+        second = events_of(engine, follow_up(first), max_tokens=1, conversation="a")
+        assert finish_of(second).timings.reused_tokens >= finish_of(first).timings.prompt_tokens
+
+    def test_a_forgotten_conversation_leaves_nothing(self, engine: Engine) -> None:
+        question = (Message("user", "What is the secret of the blue llama?"),)
+        events_of(engine, question, conversation="secret")
+        assert engine.holds("secret")
+        engine.forget("secret")
+        assert not engine.holds("secret")
+        assert saved(engine, "secret") == (0, [])
+        again = finish_of(events_of(engine, question)).timings
+        assert again.reused_tokens < again.prompt_tokens - 5
+
+    def test_a_state_goes_out_and_comes_back(self, engine: Engine) -> None:
+        first = events_of(engine, conversation="out")
+        tokens, chunks = saved(engine, "out")
+        assert tokens >= finish_of(first).timings.prompt_tokens
+        engine.forget("out")
+        assert restored(engine, "out", chunks) == tokens
+        assert engine.holds("out")
+        second = events_of(engine, follow_up(first), conversation="out")
+        assert finish_of(second).timings.reused_tokens >= tokens
+
+    def test_what_is_no_state_is_refused_and_costs_nothing(self, engine: Engine) -> None:
+        events_of(engine, conversation="a")
+        _tokens, chunks = saved(engine, "a")
+        cut = b"".join(chunks)[:-100]
+        for nonsense in ([b"nonsense"], [bytes(5000)], [cut]):
+            assert restored(engine, "never", nonsense) == 0
+        assert engine.restore("never", chunks, 10**6 + sum(map(len, chunks)), stop=Stop()) == 0
+        assert not engine.holds("never")
+        assert text_of(events_of(engine, conversation="a"))
+
+    def test_there_may_be_nothing_to_save_or_too_much_of_it(self, engine: Engine) -> None:
+        assert saved(engine, "never") == (0, [])
+        events_of(engine, conversation="a")
+        assert saved(engine, "a", limit_bytes=100)[0] == 0
+        assert saved(engine, "a")[0] > 0
+
+    def test_a_fault_of_the_disk_reaches_who_saves(self, engine: Engine) -> None:
+        def fail(_chunk: bytes) -> None:
+            raise DiskFull("The disk is full.")
+
+        events_of(engine, conversation="a")
+        with pytest.raises(DiskFull):
+            engine.save("a", fail, limit_bytes=2**30, stop=Stop())
+        assert text_of(events_of(engine))
+
+    def test_what_was_read_ahead_need_not_be_read_again(self, engine: Engine) -> None:
+        engine.forget("ahead")
+        asked = (Message("user", "Which colour has the seventh hill behind the river, and why is that so?"),)
+        read = engine.read_ahead(asked, conversation="ahead", stop=Stop())
+        assert read is not None
+        assert engine.holds("ahead")
+        answered = finish_of(events_of(engine, asked, conversation="ahead")).timings
+        assert read.prompt_tokens <= answered.reused_tokens < answered.prompt_tokens
+
+    def test_reading_ahead_stops_for_who_asks_and_when_told_to(self, engine: Engine) -> None:
+        typed = (Message("user", "The goat ate the paper. " * 180),)
+        results: list[Timings | None] = []
+        reading = threading.Thread(
+            target=lambda: results.append(engine.read_ahead(typed, conversation="typed", stop=Stop()))
+        )
+        reading.start()
+        while not engine.holds("typed") and reading.is_alive():
+            reading.join(0.001)
+        assert text_of(events_of(engine, max_tokens=2))
+        reading.join(30)
+        stop = Stop()
+        stop.set()
+        results.append(engine.read_ahead(typed, conversation="typed", stop=stop))
+        assert results == [None, None]
+
+    def test_it_is_idle_between_answers(self, engine: Engine) -> None:
+        events = engine.answer(HELLO, sampling=Sampling(temperature=0.0), max_tokens=2, stop=Stop())
+        next(events)
+        assert engine.idle_s == 0
+        list(events)
+        assert 0 < engine.idle_s < 60
+
     def test_facts_are_filled_in(self, engine: Engine) -> None:
         assert engine.is_alive
         assert engine.facts.name
-        assert engine.facts.context_tokens == 2048
+        assert engine.facts.context_tokens == engine.plan.context_tokens == 2048
+        assert engine.plan.reasons
         assert engine.facts.template_family
 
     def test_after_close_nothing_goes_and_closing_again_is_harmless(self, own_engine: Engine) -> None:
+        lost: list[EngineFault] = []
+        own_engine.on_lost(lost.append)
         own_engine.close()
         own_engine.close()
         assert not own_engine.is_alive
@@ -163,3 +300,5 @@ class TestEngine:
             own_engine.count(HELLO)
         with pytest.raises(EngineFault):
             events_of(own_engine)
+        own_engine.forget("a")
+        assert lost == [], "it was not lost, it was closed"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from app.engine.stream import TextStream
+from app.engine.child.stream import TextStream
 
 TEXTS = ["plain", "naïve café", "日本語テキスト", "🦙🇩🇪👩‍👩‍👧 emoji", "mixed 🦙 and \n\n newlines"]
 

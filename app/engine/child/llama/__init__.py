@@ -1,0 +1,1 @@
+"""llama.cpp through the ctypes layer of llama-cpp-python; only this room imports it."""
