@@ -8,18 +8,23 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.core import Core
-from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
+from app.errors import PaddockError
+from app.settings import STATES_LIMIT_GB, THEME
 from app.storage.keys import SlotState
 from app.text import _
 from app.ui import clipboard
 from app.ui.bridge import Bridge, nothing
+from app.ui.in_turn import InTurn
 from app.ui.models.keeper import ModelKeeper
+from app.ui.models.shown import OptionChanged, OptionReset
 from app.ui.privacy.dialog import PrivacyDialog, lines
-from app.ui.settings.dialog import AnswersChosen, SettingsDialog, SettingsShown, ThemeChosen
+from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown, ThemeChosen
 from app.ui.theme import Choice, Theme
 from app.ui.welcome.keys import PassphraseChosen, PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.recovery_keeper import RecoveryKeeper
+
+_BY_KEY = {setting.key: setting for setting in ROWS}
 
 CHOICES: dict[str, Choice] = {"system": "system", "light": "light", "dark": "dark"}
 
@@ -28,12 +33,14 @@ class Preferences(QObject):
     """Parented to the window. Stores what the dialogs are told, off the main thread."""
 
     failed = Signal(object)  # PaddockError
+    model_settings_requested = Signal()
 
     def __init__(self, core: Core, bridge: Bridge, keeper: ModelKeeper, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
         self._core = core
         self._bridge = bridge
+        self._turns = InTurn(bridge)
         self._keeper = keeper
         self._theme = theme
         self._dialog: QDialog | None = None
@@ -47,14 +54,14 @@ class Preferences(QObject):
             slots = self._core.slots()
             return SettingsShown(
                 theme=settings.get(THEME),
-                temperature=settings.get(TEMPERATURE),
-                max_answer_tokens=settings.get(MAX_ANSWER_TOKENS),
+                values={setting.key: settings.get(setting) for setting in ROWS},
+                states_bytes=self._core.states.used_bytes(),
                 has_passphrase=slots.has_passphrase,
                 is_recovery_confirmed=slots.is_recovery_confirmed,
                 profile_folder=folder,
             )
 
-        self._bridge.run(read, self._open_settings, self.failed.emit)
+        self._turns.run(read, self._open_settings, self.failed.emit)
 
     @Slot()
     def show_privacy(self) -> None:
@@ -63,7 +70,10 @@ class Preferences(QObject):
     def _open_settings(self, shown: SettingsShown) -> None:
         dialog = SettingsDialog(self._theme, shown, parent=self._window)
         dialog.theme_chosen.connect(self._on_theme)
-        dialog.answers_chosen.connect(self._on_answers)
+        dialog.changed.connect(self._on_changed)
+        dialog.reset.connect(self._on_reset)
+        dialog.clear_requested.connect(self._on_clear)
+        dialog.model_requested.connect(self._on_model)
         dialog.passphrase_requested.connect(self._on_passphrase)
         dialog.recovery_requested.connect(self._on_recovery)
         dialog.folder_copy_requested.connect(self._on_copy_folder)
@@ -82,12 +92,42 @@ class Preferences(QObject):
         self._store(lambda: self._core.settings.set(THEME, chosen.theme))
 
     @Slot(object)
-    def _on_answers(self, chosen: AnswersChosen) -> None:
-        def store() -> None:
-            self._core.settings.set(TEMPERATURE, chosen.temperature)
-            self._core.settings.set(MAX_ANSWER_TOKENS, chosen.max_answer_tokens)
+    def _on_changed(self, told: OptionChanged) -> None:
+        setting = _BY_KEY[told.setting_key]
+        self._store(lambda: self._core.settings.set(setting, told.value))
+        if setting is STATES_LIMIT_GB:
+            self._use_less(self._core.states.trim)
 
-        self._store(store)
+    @Slot(object)
+    def _on_reset(self, told: OptionReset) -> None:
+        self._on_changed(OptionChanged(told.key, _BY_KEY[told.key].default))
+
+    @Slot()
+    def _on_clear(self) -> None:
+        self._use_less(self._core.states.clear)
+
+    @Slot()
+    def _on_model(self) -> None:
+        self._close()
+        self.model_settings_requested.emit()
+
+    def _use_less(self, remove: Callable[[], None]) -> None:
+        """Remove kept states; then the dialog says what is left of them, whether or not it went well."""
+        states = self._core.states
+
+        def failed(error: PaddockError) -> None:
+            self.failed.emit(error)
+            self._turns.run(states.used_bytes, self._used, nothing)
+
+        def work() -> int:
+            remove()
+            return states.used_bytes()
+
+        self._turns.run(work, self._used, failed)
+
+    def _used(self, states_bytes: int) -> None:
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.show_used(states_bytes)
 
     @Slot()
     def _on_passphrase(self) -> None:
@@ -117,7 +157,7 @@ class Preferences(QObject):
         self._show(_page_dialog(page, _("Recovery key"), self._window))
 
     def _store(self, work: Callable[[], None]) -> None:
-        self._bridge.run(work, nothing, self.failed.emit)
+        self._turns.run(work, nothing, self.failed.emit)
 
     def _show(self, dialog: QDialog) -> None:
         self._close()

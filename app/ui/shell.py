@@ -149,7 +149,7 @@ class Shell(QWidget):
         self._model = path
         core = self._core
         if core is not None:
-            self._bridge.run(lambda: core.choose_model(path), lambda _model: self._show_chat(), self._model_refused)
+            self._bridge.run(lambda: core.desk.choose(path), lambda _model: self._show_chat(), self._model_refused)
         elif self._home.secrets.is_available:
             self._bridge.run(self._create, self._opened, self._create_failed)
         else:
@@ -163,7 +163,7 @@ class Shell(QWidget):
         opened = self._home.create(passphrase)
         if self._model is not None:
             with contextlib.suppress(ModelFault):
-                opened.core.choose_model(self._model)
+                opened.core.desk.choose(self._model)
         return opened
 
     def _create_failed(self, error: PaddockError) -> None:
@@ -244,7 +244,7 @@ class Shell(QWidget):
             return
         settings = result.core.settings
         self._bridge.run(
-            lambda: (settings.get(THEME), settings.get(WINDOW_SIZE), result.core.model_path()),
+            lambda: (settings.get(THEME), settings.get(WINDOW_SIZE), result.core.desk.chosen()),
             self._resume,
             self._fatal,
         )
@@ -261,7 +261,7 @@ class Shell(QWidget):
     def _on_keys_done(self) -> None:
         core = self._core
         if core is not None:
-            self._bridge.run(core.model_path, self._show_chat_or_welcome, self._fatal)
+            self._bridge.run(core.desk.chosen, self._show_chat_or_welcome, self._fatal)
 
     def _show_chat_or_welcome(self, model: Path | None) -> None:
         if model is None:

@@ -35,7 +35,8 @@ QMenu::item:disabled {{ color: {hint}; }}
 QMenu::icon {{ padding-left: 8px; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 5px 8px; }}
 QLineEdit {{ background: {card}; border: 1px solid {line}; border-radius: {radius}px; padding: 6px 9px;
-    color: {text}; selection-background-color: {selection}; selection-color: {text}; }}
+    color: {text}; selection-background-color: {selection}; selection-color: {text};
+    placeholder-text-color: {hint}; }}
 QLineEdit:focus {{ border: 1px solid {accent}; }}
 QLineEdit[place="field"] {{ background: {field}; border: 1px solid {field}; }}
 QLineEdit[place="field"]:focus {{ border: 1px solid {accent}; }}

@@ -26,6 +26,7 @@ from app.ui.chat.screen import ChatScreen
 from app.ui.chat.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
 from app.ui.models.keeper import ModelKeeper
+from app.ui.models.model_settings import ModelSettings
 from app.ui.models.picker import ModelPicker
 from app.ui.preferences import Preferences
 from app.ui.theme import Theme
@@ -57,6 +58,7 @@ class MainWindow(QWidget):
         self.screen_of_chat = ChatScreen(self.page, self.conversation, self.keeper)
         self.library = ChatLibrary(core, bridge, self.sidebar, self.conversation, self.toast)
         self.picker = ModelPicker(core, bridge, self.keeper, theme, parent=self)
+        self.model_settings = ModelSettings(core, bridge, self.keeper, theme, parent=self)
         self.preferences = Preferences(core, bridge, self.keeper, theme, parent=self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -110,9 +112,13 @@ class MainWindow(QWidget):
         self.page.transcript.link_requested.connect(self._on_link)
         # Who clicks on a chat means to go on with it; from the keyboard the focus stays in the list.
         sidebar.list.clicked.connect(self._on_chat_clicked)
+        self.screen_of_chat.room.new_chat_requested.connect(self._on_new_chat)
+        self.screen_of_chat.room.enlarge_requested.connect(self._on_enlarge)
         self.conversation.shown.connect(self._on_shown)
         self.conversation.busy_changed.connect(self._on_busy_changed)
-        for source in (self.conversation, self.library, self.picker, self.preferences):
+        self.picker.settings_requested.connect(self.model_settings.show)
+        self.preferences.model_settings_requested.connect(self.model_settings.show)
+        for source in (self.conversation, self.library, self.picker, self.preferences, self.model_settings):
             source.failed.connect(self._on_failed)
 
     def _connect_actions(self) -> None:
@@ -178,6 +184,26 @@ class MainWindow(QWidget):
         answer = self.conversation.last_answer()
         if answer is not None:
             self.conversation.regenerate(answer.id)
+
+    @Slot()
+    def _on_enlarge(self) -> None:
+        """The model is loaded again with a larger context, and sees as much of this chat again as fits."""
+        home = self.conversation.conversation_id
+        chats, desk = self._core.chats, self._core.desk
+
+        def work() -> int:
+            tokens = desk.larger_context()
+            if home is not None:
+                chats.uncut(home)
+            return tokens
+
+        self._bridge.run(work, self._enlarged, self._on_failed)
+
+    def _enlarged(self, tokens: int) -> None:
+        words = _("The model is loaded again, to keep {tokens} tokens in view.")
+        self.toast.show_message(words.format(tokens=f"{tokens:,}"))
+        self.keeper.preload()
+        self.conversation.reload()
 
     @Slot()
     def _on_shortcuts(self) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -24,6 +26,7 @@ pytestmark = [pytest.mark.window, pytest.mark.model, pytest.mark.usefixtures("on
 
 LONG = "Write a very long story about a llama that crosses the Andes and meets many other animals."
 ACKNOWLEDGED_S = 1.0
+HALTED_S = 5.0
 
 
 def ask(qtbot: QtBot, window: MainWindow, text: str) -> None:
@@ -151,7 +154,7 @@ def test_a_killed_engine_is_told_within_a_second_and_the_app_answers_again(qtbot
     failed = _last(window)
     assert failed.text.startswith(before)
     assert failed.note
-    assert _state(window) == "fault"
+    wait_for(qtbot, lambda: _state(window) == "ready")  # loaded again by itself
     short_answers(shell)
     window.page.transcript.retry_requested.emit(RetryRequested(failed.id))
     wait_for(qtbot, lambda: window.conversation.is_busy)
@@ -159,6 +162,54 @@ def test_a_killed_engine_is_told_within_a_second_and_the_app_answers_again(qtbot
     assert again.text
     assert again.versions == 2
     assert _state(window) == "ready"
+
+
+def test_an_engine_that_dies_while_nobody_asks_is_told_and_loaded_again(qtbot: QtBot, open_shell: Open) -> None:
+    shell = open_shell()
+    window = first_start(qtbot, shell)
+    wait_for(qtbot, lambda: _state(window) == "ready")
+    gone = engine(shell).pid
+    os.kill(gone, signal.SIGKILL)
+    took = wait_for(qtbot, lambda: _state(window) != "ready")
+    assert took < ACKNOWLEDGED_S
+    wait_for(qtbot, lambda: _state(window) == "ready")
+    assert engine(shell).pid != gone
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGSTOP")
+def test_a_halted_engine_is_told_and_gone_and_loaded_again(qtbot: QtBot, open_shell: Open) -> None:
+    shell = open_shell()
+    window = first_start(qtbot, shell)
+    ask(qtbot, window, LONG)
+    words(qtbot, window, 10)
+    halted = engine(shell).pid
+    os.kill(halted, signal.SIGSTOP)
+    took = wait_for(qtbot, lambda: _last(window).status == "failed")
+    assert took < HALTED_S
+    assert not psutil.pid_exists(halted)
+    wait_for(qtbot, lambda: _state(window) == "ready")
+
+
+def test_a_chat_goes_on_after_a_restart_without_being_read_again(qtbot: QtBot, open_shell: Open) -> None:
+    shell = open_shell()
+    window = first_start(qtbot, shell)
+    short_answers(shell, 6)
+    ask(qtbot, window, "Remember this list: " + "apples, pears and plums, " * 60)
+    answered(qtbot, window)
+    home = window.conversation.conversation_id
+    assert home is not None
+    shell.close()
+    again = page(qtbot, open_shell(), MainWindow)
+    wait_for(qtbot, lambda: _state(again) == "ready")
+    again.conversation.open(home)
+    wait_for(qtbot, lambda: again.conversation.conversation_id == home)
+    ask(qtbot, again, "Which ones?")
+    answered(qtbot, again)
+    answer = again.conversation.last_answer()
+    assert answer is not None
+    stats = answer.stats
+    assert stats is not None
+    assert stats.reused_tokens > 0.9 * stats.prompt_tokens
 
 
 def test_a_deleted_chat_comes_back_with_undo(qtbot: QtBot, open_shell: Open) -> None:

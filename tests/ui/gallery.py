@@ -13,12 +13,19 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
-from app.ui.chat.items import ChatEntry, LinkRequested, MessageItem
+from app import settings
+from app.models.options import BUILT_IN
+from app.ui.chat.context_popup import ContextShown
+from app.ui.chat.fullness import Fullness
+from app.ui.chat.items import Boundary, ChatEntry, LinkRequested, MessageItem
 from app.ui.chat.page import ChatPage
+from app.ui.chat.room import RoomNews
 from app.ui.chat.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
+from app.ui.models.settings_dialog import ModelSettingsDialog
+from app.ui.models.shown import BarShown, ModelSettingsShown, PartKind, PartShown, PlanShown, PresetShown
 from app.ui.theme import Theme
 from app.ui.toast import Toast
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
@@ -98,12 +105,31 @@ def chats(now: datetime) -> list[ChatEntry]:
     ]
 
 
+def memory(device: str, gigabytes: tuple[float, float, float, float], free: float, total: float) -> BarShown:
+    kinds: tuple[PartKind, ...] = ("weights", "kv", "working", "other")
+    parts = tuple(PartShown(kind, int(size * 1e9)) for kind, size in zip(kinds, gigabytes, strict=True))
+    return BarShown(device, parts, int(free * 1e9), int(total * 1e9))
+
+
+PLAN = PlanShown(
+    "On your GPUs and the processor · about 9 tokens/s · first word after 2.1 s",
+    (
+        memory("NVIDIA GeForce RTX 4090 · 1", (20.1, 1.2, 0.6, 1.1), 2.7, 25.7),
+        memory("NVIDIA GeForce RTX 4090 · 2", (20.4, 1.2, 0.5, 0.03), 3.5, 25.7),
+        memory("Memory", (3.4, 0.2, 0.1, 9.8), 54.5, 68.0),
+    ),
+    ("74 of 80 layers on your GPUs, 6 on the processor.", "The speed of the memory is the limit."),
+    "The known one of Llama 3.1 and 3.3.",
+)
+
+
 class Gallery:
     def __init__(self, app: QApplication, folder: Path, word: str) -> None:
         self._app = app
         self._folder = folder
         self._word = word
         self._theme = Theme(app, choice="light")
+        self._hosts: list[QWidget] = []  # windows that dialogs belong to
 
     def draw_all(self) -> None:
         pages: dict[str, Callable[[], QWidget]] = {
@@ -122,6 +148,12 @@ class Gallery:
             "link": self.link,
             "error": self.error,
             "shortcuts": self.shortcuts,
+            "outgrown": self.outgrown,
+            "summarised": self.summarised,
+            "silent": self.silent,
+            "context": self.context,
+            "model-settings": self.model_settings,
+            "model-settings-changed": self.model_settings_changed,
         }
         for choice in ("light", "dark"):
             self._theme.choose(choice)
@@ -249,6 +281,91 @@ class Gallery:
 
     def shortcuts(self) -> QWidget:
         return ShortcutsDialog(self._theme, parent=None)
+
+    def model_settings(self) -> QWidget:
+        return self._model_settings({}, "Balanced")
+
+    def model_settings_changed(self) -> QWidget:
+        changed: dict[str, object] = {
+            settings.TEMPERATURE.key: 0.2,
+            settings.XTC_PROBABILITY.key: 0.5,
+            settings.CONTEXT_TOKENS.key: 32_768,
+            settings.DEVICE_SPLIT.key: "3,1",
+            settings.DRAFT_MODEL.key: "/models/Llama-3.1-8B-Instruct-Q4_K_M.gguf",
+            settings.ADAPTERS.key: ("0.8 /adapters/legal-english-lora-f16.gguf", "1 /adapters/short-answers.gguf"),
+        }
+        dialog = self._model_settings(changed, "Long letters")
+        dialog.rows[settings.CONTEXT_TOKENS.key].back.click()
+        dialog.show()
+        self._settle()
+        for area in dialog.findChildren(QScrollArea):
+            area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        return dialog
+
+    def _model_settings(self, changed: dict[str, object], preset: str) -> ModelSettingsDialog:
+        host = QWidget()
+        host.resize(WINDOW)
+        self._hosts.append(host)
+        defaults: dict[str, object] = {setting.key: setting.default for setting in settings.PER_MODEL}
+        presets = [PresetShown(name, is_built_in=True) for name in BUILT_IN]
+        shown = ModelSettingsShown(
+            title="Llama 3.1 70B Instruct · Q4_K_M",
+            plan=PLAN,
+            values=defaults | changed,
+            defaults=defaults,
+            changed=frozenset(changed),
+            presets=(*presets, PresetShown("Long letters", is_built_in=False)),
+            preset=preset,
+            devices=("NVIDIA GeForce RTX 4090", "NVIDIA GeForce RTX 4090"),
+            layers=80,
+            trained_context_tokens=131_072,
+            template_text="{{- bos_token }}",
+        )
+        return ModelSettingsDialog(self._theme, shown, parent=host)
+
+    def outgrown(self) -> QWidget:
+        frame, page = self._talk(Boundary("q2", 12))
+        page.room.set_news(RoomNews("cut", 12))
+        return frame
+
+    def summarised(self) -> QWidget:
+        frame, page = self._talk(Boundary("q2", 12, "They want a **fixed format**, and a check of it."))
+        page.transcript.boundary_line.open()
+        page.room.set_news(RoomNews("summarising", text="They want a fixed format for the changelog, and a check"))
+        page.composer.set_text("And how do I run it before every upload?")
+        page.composer.set_read_ahead(True)
+        return frame
+
+    def silent(self) -> QWidget:
+        frame, _sidebar, page = self._frame()
+        page.show_transcript()
+        note = "The model has said nothing for 3 minutes."
+        answer = MessageItem("a", "assistant", "It begins", "streaming", note=note, is_asking=True)
+        self._fill(frame, page, [MessageItem("q", "user", QUESTION), answer])
+        page.room.set_news(RoomNews("filling"))
+        return frame
+
+    def context(self) -> QWidget:
+        frame, page = self._talk(None)
+        self._hosts.append(frame)
+        shown = ContextShown(Fullness(6_100, 8_192, 14), Boundary("q2", 12), can_summarise=True, can_enlarge=True)
+        return page.open_context(shown)
+
+    def _talk(self, boundary: Boundary | None) -> tuple[QWidget, ChatPage]:
+        frame, _sidebar, page = self._frame()
+        page.header.set_context(6_600, 8_192)
+        page.show_transcript()
+        frame.resize(WINDOW)
+        frame.show()
+        items = [
+            MessageItem("q", "user", QUESTION),
+            MessageItem("a", "assistant", "Yes, it has one layout."),
+            MessageItem("q2", "user", "Show me."),
+            MessageItem("a2", "assistant", "The first line names the package, its version and its targets."),
+        ]
+        page.transcript.set_items(items, boundary)
+        self._settle()
+        return frame, page
 
     def _recovery(self) -> RecoveryPage:
         groups = ("k7pd2", "m4x9c", "tq3ra", "9wv6h", "b2nzs", "e8kf4", "u5jg7", "y3dpm")

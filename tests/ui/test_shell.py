@@ -48,7 +48,7 @@ def test_a_new_user_with_a_keyring_sees_welcome_recovery_key_and_chat(qtbot: QtB
     assert window.page.is_greeting
     assert shell.core is not None
     assert shell.core.slots().is_recovery_confirmed
-    assert shell.core.model_path() == library.starter()
+    assert shell.core.desk.chosen() == library.starter()
     qtbot.waitUntil(lambda: window.keeper.state.state == "ready")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QTextCursor
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.text import _
+from app.ui import accessible
 from app.ui.chat.items import SendRequested
 from app.ui.chat.message_editor import PlainEdit
 from app.ui.chat.pasted import CHIP_PX, PastedChip, is_large
@@ -18,6 +19,7 @@ _LINES_MAX = 10
 _CHIPS_MAX = 3
 _RADIUS = 24
 _SHADOW_PX = 12
+_SIDE_PX = 16
 _ABOVE_PX = 8
 _PAD = 16
 _GAP = 9
@@ -41,8 +43,10 @@ class Composer(QWidget):
         self._card = _ComposerCard(theme, parent=self)
         self._hint = Text(theme, self._hint_text, parent=self, font=theme.fonts.small, color="hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._read_mark = ReadMark(theme, parent=self)
+        self._read_mark.hide()
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 0, 16, 12)
+        column.setContentsMargins(_SIDE_PX, 0, _SIDE_PX, 12)
         column.setSpacing(0)
         column.addWidget(self._card, 0)
         column.addWidget(self._hint, 0)
@@ -66,8 +70,8 @@ class Composer(QWidget):
 
     @property
     def text(self) -> str:
-        """What is typed, and below it what was pasted in large pieces."""
-        return "\n\n".join(part for part in (self._card.edit.toPlainText(), *self._card.pasted) if part)
+        """What was pasted in large pieces, and below it what is typed: so the pieces can be read ahead meanwhile."""
+        return "\n\n".join(part for part in (*self._card.pasted, self._card.edit.toPlainText()) if part)
 
     def set_text(self, text: str) -> None:
         self.clear()
@@ -92,12 +96,31 @@ class Composer(QWidget):
         self._hint.setText(reason or self._hint_text)
         self._refresh()
 
+    def set_read_ahead(self, is_read: bool) -> None:
+        """Whether the model has read all of a long question, so that Enter is answered at once."""
+        self._read_mark.setVisible(is_read)
+        self._place_read_mark()
+
+    @property
+    def read_mark(self) -> ReadMark:
+        return self._read_mark
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_read_mark()
+
     def set_hint(self, hint: str) -> None:
         self._hint_text = hint
         self.set_enabled_reason(self._reason)
 
     def set_placeholder(self, text: str) -> None:
         self._card.edit.setPlaceholderText(text)
+
+    def _place_read_mark(self) -> None:
+        """Below the card, at its right end."""
+        size, hint = self._read_mark.sizeHint(), self._hint.geometry()
+        right = (self.width() + min(self.width() - 2 * (_SIDE_PX + _SHADOW_PX), COLUMN_PX + 24)) // 2
+        self._read_mark.setGeometry(right - size.width() - 10, hint.top(), size.width(), hint.height())
 
     @Slot()
     def _on_changed(self) -> None:
@@ -122,6 +145,32 @@ class Composer(QWidget):
         text = self.text.strip()
         if text and not self._reason and not self._is_busy:
             self.send_requested.emit(SendRequested(text))
+
+
+class ReadMark(QWidget):
+    """A small check: the model has read what was typed so far."""
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words = _("Read ahead")
+        self.setFont(theme.fonts.small)
+        long = _("The model has already read what you wrote, so the answer begins at once.")
+        accessible.name(self, self._words, long)
+        self.setToolTip(accessible.plain_tooltip(long))
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self.font())
+        return QSize(round(metrics.horizontalAdvance(self._words)) + 20, round(metrics.height()) + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        color = self._theme.color("hint")
+        self._theme.icons.paint(painter, "check", QRectF(0, (self.height() - 13) / 2, 13, 13), color)
+        painter.setFont(self.font())
+        painter.setPen(color)
+        painter.drawText(QRectF(17, 0, self.width() - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, self._words)
 
 
 class ComposerEdit(PlainEdit):

@@ -7,20 +7,23 @@ screen; each keeps its words here until its last event, so that coming back to i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat import session
-from app.chat.session import Event, OnEvent
-from app.chat.tree import Message, Tree
+from app.chat.session import OnEvent
+from app.chat.tree import Cut, Message, Tree
 from app.core import Core
 from app.engine.client import Stop
-from app.errors import PaddockError
-from app.text import _
+from app.errors import Cancelled, PaddockError
 from app.ui.bridge import Bridge, nothing
+from app.ui.chat import branch
+from app.ui.chat.ahead import ReadAhead
 from app.ui.chat.drafts import Drafts
-from app.ui.chat.items import MessageItem
+from app.ui.chat.items import Boundary, MessageItem
+from app.ui.chat.turn import Turn
+from app.ui.chat.turns import Happened, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Shown:
     conversation_id: str | None
     items: tuple[MessageItem, ...]
     draft: str
+    boundary: Boundary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,20 @@ class AnswerEnded:
     error: PaddockError | None
 
 
-@dataclass(slots=True)
-class _Turn:
-    """One answer under way. `home` is None until a new conversation's first commit; `page` is where it began."""
+@dataclass(frozen=True, slots=True)
+class SummaryShown:
+    """A summary of the chat on screen is being written; `text` is what there is of it."""
 
-    page: int
-    stop: Stop = field(default_factory=Stop)
-    home: str | None = None
-    answer: Message | None = None
-    text: str = ""
-    note: str = ""
-    origin: str | None = None
-    """The chat whose composer `sent` came from."""
-    sent: str = ""
-    """What the composer holds until it is committed; empty for an edit or another answer."""
-    is_answering: bool = False
-    """Whether the engine has begun with it."""
+    text: str
+    is_stopping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMade:
+    """A chat had outgrown the model's context, or was summarised."""
+
+    conversation_id: str
+    is_summarised: bool
 
 
 class Conversation(QObject):
@@ -71,16 +73,26 @@ class Conversation(QObject):
     answering = Signal()  # the engine has begun with a turn
     ended = Signal(object)  # AnswerEnded
     failed = Signal(object)  # PaddockError without a message to show it at
+    room_made = Signal(object)  # RoomMade
+    summary_changed = Signal()
+    read_ahead_changed = Signal()
 
     def __init__(self, core: Core, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._core = core
         self._bridge = bridge
-        self._turns: list[_Turn] = []
+        self._turns = Turns(bridge, self)
+        self._turns.changed.connect(self.busy_changed)
+        self._turns.happened.connect(self._on_happened)
+        self._turns.drawn.connect(self._draw)
+        self._turns.ended.connect(self._on_turn_ended)
         self._page = 0
         self._home: str | None = None
         self._tree = Tree((), None)
+        self._cuts: dict[str, Cut] = {}
         self._drafts = Drafts(core.chats, self)
+        self._ahead = ReadAhead(self._read_ahead, bridge, self)
+        self._ahead.changed.connect(self.read_ahead_changed)
 
     @property
     def conversation_id(self) -> str | None:
@@ -89,16 +101,33 @@ class Conversation(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether the chat on screen is being answered."""
-        return self._turn_here() is not None
+        """Whether the chat on screen is being answered or summarised."""
+        return self._turns.on(self._page, self._home) is not None
 
     @property
     def busy_ids(self) -> frozenset[str]:
         """All conversations with an answer under way."""
-        return frozenset(turn.home for turn in self._turns if turn.home is not None)
+        return self._turns.homes
+
+    @property
+    def summary(self) -> SummaryShown | None:
+        """The summary of the chat on screen that is being written."""
+        turn = self._turns.on(self._page, self._home)
+        return SummaryShown(turn.text, turn.stop.is_set) if turn is not None and turn.is_summary else None
+
+    @property
+    def boundary(self) -> Boundary | None:
+        """Where the model's view of the branch on screen begins; None while it sees all that fits."""
+        return branch.boundary(self._tree.path(), self._cuts)
+
+    @property
+    def is_read_ahead(self) -> bool:
+        """Whether the model has read what stands in the composer."""
+        return self._ahead.is_read
 
     def open(self, conversation_id: str | None) -> None:
         """Show a conversation, or the empty page of a new chat."""
+        self._ahead.left()
         is_sending = any(turn.sent and turn.answer is None and turn.page == self._page for turn in self._turns)
         if not is_sending:  # else what stands in the composer is a question on its way, not a draft
             self._drafts.save()
@@ -107,16 +136,18 @@ class Conversation(QObject):
         self._page += 1
         page = self._page
 
-        def read() -> tuple[Tree, str]:
-            tree = store.tree(conversation_id) if conversation_id is not None else Tree((), None)
-            return tree, draft()
+        def read() -> tuple[Tree, dict[str, Cut], str]:
+            if conversation_id is None:
+                return Tree((), None), {}, draft()
+            return store.tree(conversation_id), store.cuts(conversation_id), draft()
 
-        def show(found: tuple[Tree, str]) -> None:
+        def show(found: tuple[Tree, dict[str, Cut], str]) -> None:
             if page != self._page:
                 return  # another chat was opened meanwhile
             self._home = conversation_id
-            self._tree, text = found
+            self._tree, self._cuts, text = found
             self._drafts.show(text)
+            self._ahead.opened(conversation_id, self._tree.tip_id, text)
             self._show()
 
         self._bridge.run(read, show, self.failed.emit)
@@ -126,36 +157,50 @@ class Conversation(QObject):
         if self.is_busy or not text.strip():
             return
         home, parent_id = self._home, self._tree.tip_id
-        turn = _Turn(self._page, home=home, origin=home, sent=text)
 
-        def work(put: OnEvent) -> None:
+        def work(turn: Turn, put: OnEvent) -> None:
             self._core.session.send(home, text, parent_id=parent_id, on_event=put, stop=turn.stop)
 
-        self._begin(turn, work)
+        self._begin(work, sent=text)
 
     def edit(self, message_id: str, text: str) -> None:
         """Ask a question of the branch again with other words."""
         home = self._home
         if self.is_busy or home is None or not text.strip():
             return
-        turn = _Turn(self._page, home=home)
 
-        def work(put: OnEvent) -> None:
+        def work(turn: Turn, put: OnEvent) -> None:
             self._core.session.edit(message_id, text, conversation_id=home, on_event=put, stop=turn.stop)
 
-        self._begin(turn, work)
+        self._begin(work)
 
     def regenerate(self, answer_id: str) -> None:
         """Have a question of the branch answered again."""
         home = self._home
         if self.is_busy or home is None:
             return
-        turn = _Turn(self._page, home=home)
 
-        def work(put: OnEvent) -> None:
+        def work(turn: Turn, put: OnEvent) -> None:
             self._core.session.regenerate(answer_id, conversation_id=home, on_event=put, stop=turn.stop)
 
-        self._begin(turn, work)
+        self._begin(work)
+
+    @Slot()
+    def summarise(self) -> None:
+        """Have the model write a summary of the oldest part of the branch, and see that instead."""
+        home = self._home
+        if self.is_busy or home is None:
+            return
+
+        def work(turn: Turn, put: OnEvent) -> None:
+            self._core.session.summarise(home, on_event=put, stop=turn.stop)
+
+        self._begin(work, is_summary=True)
+        self.summary_changed.emit()
+
+    def reload(self) -> None:
+        """Read the chat on screen again, when something else than a turn has changed it."""
+        self.open(self._home)
 
     def show_version(self, message_id: str, step: int) -> None:
         """Go to the version before (-1) or after (+1) of a message, at its newest leaf."""
@@ -166,6 +211,7 @@ class Conversation(QObject):
             return
         leaf = self._tree.newest_leaf(versions[at])
         self._tree = self._tree.with_tip(leaf)
+        self._ahead.opened(home, leaf, self._drafts.text)
         self._show()
         self._bridge.run(lambda: self._core.chats.move_tip(home, leaf), nothing, self.failed.emit)
 
@@ -185,68 +231,85 @@ class Conversation(QObject):
     @Slot()
     def stop(self) -> None:
         """Stop the answer on screen; its item says so at once."""
-        turn = self._turn_here()
+        turn = self._turns.on(self._page, self._home)
         if turn is None or turn.stop.is_set:
             return
-        turn.note = _("Stopping…")
-        turn.stop.set()
+        turn.ask_to_stop()
         self._draw(turn)
 
     def stop_all(self) -> None:
         """Stop every answer; their last words are saved by their workers."""
-        for turn in self._turns:
-            turn.stop.set()
+        self._ahead.hold()
+        self._turns.stop()
 
     def stop_in(self, conversation_id: str) -> None:
         """Stop the answer in this conversation, if there is one."""
-        for turn in self._turns:
-            if turn.home == conversation_id:
-                turn.stop.set()
+        self._turns.stop(conversation_id)
 
     def draft_changed(self, text: str) -> None:
         """What stands in the composer now; kept a moment after the last key."""
         self._drafts.typed(self._home, text)
+        self._ahead.typed(text)
 
     def save_draft(self) -> None:
         """Keep what stands in the composer now, if that is not kept yet."""
         self._drafts.save()
 
-    def _begin(self, turn: _Turn, work: Callable[[OnEvent], None]) -> None:
-        self._turns.append(turn)
-        self.busy_changed.emit()
+    def keep_waiting(self, answer_id: str) -> None:
+        """The person would rather wait for a model that says nothing."""
+        self._turns.keep_waiting(answer_id)
 
-        def on_events(events: tuple[Event, ...]) -> None:
-            self._on_events(turn, events)
+    def set_patience(self, seconds: float) -> None:
+        """How long the model that answers may say nothing before the person is asked."""
+        self._turns.patience_s = seconds
 
-        def done() -> None:
-            if turn in self._turns:
-                self._turns.remove(turn)
-                self.busy_changed.emit()
+    @Slot()
+    def engine_changed(self) -> None:
+        """Another engine: what the last one had read is gone with it."""
+        self._ahead.forget()
 
-        self._bridge.stream(work, on_events, done)
+    def _read_ahead(self, home: str | None, text: str, parent_id: str | None, stop: Stop) -> bool:
+        return self._core.read_ahead(home, text, parent_id=parent_id, stop=stop)
 
-    def _on_events(self, turn: _Turn, events: tuple[Event, ...]) -> None:
-        for event in events:
-            if isinstance(event, session.Prefilling | session.Delta) and not turn.is_answering:
-                turn.is_answering = True
-                self.answering.emit()
-            if isinstance(event, session.Delta):
-                turn.text += event.text
-                turn.note = _("Stopping…") if turn.stop.is_set else ""
-            elif isinstance(event, session.Started):
-                self._started(turn, event)
-            elif isinstance(event, session.Loading):
-                turn.note = _("Loading the model… {percent} %").format(percent=int(100 * event.fraction))
-                self.loading.emit(event)
-            elif isinstance(event, session.Prefilling):
-                turn.note = _reading(event, is_stopping=turn.stop.is_set)
-            else:
-                self._over(turn, event)
-                return
-        self._draw(turn)
+    def _begin(self, work: Callable[[Turn, OnEvent], None], *, sent: str = "", is_summary: bool = False) -> None:
+        self._ahead.hold()
+        self._turns.begin(work, page=self._page, home=self._home, sent=sent, is_summary=is_summary)
 
-    def _started(self, turn: _Turn, event: session.Started) -> None:
-        is_here = self._is_here(turn)
+    @Slot(object)
+    def _on_turn_ended(self, turn: Turn) -> None:
+        if self._turns.is_idle:
+            self._ahead.go_on()
+        if turn.is_summary:
+            self.summary_changed.emit()
+
+    @Slot(object)
+    def _on_happened(self, happened: Happened) -> None:
+        turn, event = happened.turn, happened.event
+        is_at_work = isinstance(event, session.Prefilling | session.Summarising | session.Delta)
+        if is_at_work and not turn.is_answering:
+            turn.is_answering = True
+            self.answering.emit()
+        if isinstance(event, session.Started):
+            self._started(turn, event)
+        elif isinstance(event, session.Loading):
+            self.loading.emit(event)
+        elif isinstance(event, session.RoomMade):
+            self._room_made(turn, event)
+        elif isinstance(event, session.Finished | session.Failed):
+            self._over(turn, event)
+
+    def _room_made(self, turn: Turn, event: session.RoomMade) -> None:
+        if turn.home is None:
+            return
+        if turn.home == self._home:
+            self._cuts[event.cut.message_id] = event.cut
+            if turn.is_summary:
+                self._ahead.opened(self._home, self._tree.tip_id, self._drafts.text)
+            self._show()
+        self.room_made.emit(RoomMade(turn.home, bool(event.cut.summary)))
+
+    def _started(self, turn: Turn, event: session.Started) -> None:
+        is_here = turn.is_on(self._page, self._home)
         turn.home = event.answer.conversation_id
         turn.answer = event.answer
         self.listed.emit()
@@ -258,74 +321,33 @@ class Conversation(QObject):
         self._tree = self._tree.with_message(event.question).with_message(event.answer).with_tip(event.answer.id)
         if turn.sent:
             self._drafts.show("")
+            self._ahead.typed("")
             self.committed.emit(turn.sent)
         self._show()
 
-    def _over(self, turn: _Turn, event: session.Finished | session.Failed) -> None:
-        if turn in self._turns:
-            self._turns.remove(turn)
-        self.busy_changed.emit()
+    def _over(self, turn: Turn, event: session.Finished | session.Failed) -> None:
         error = event.error if isinstance(event, session.Failed) else None
         answer = event.answer
         if answer is None:
             if turn.sent and turn.page != self._page:
                 self._drafts.keep(turn.origin, turn.sent)  # it was never committed, and is not in the composer any more
-            if error is not None:
+            if error is not None and not isinstance(error, Cancelled):
                 self.failed.emit(error)
             return
         if answer.conversation_id == self._home:
             self._tree = self._tree.with_message(answer)
+            self._ahead.moved(self._home, self._tree.tip_id, self._drafts.text)
             self._show()
         self.listed.emit()
         self.ended.emit(AnswerEnded(answer.conversation_id, answer, error))
 
-    def _turn_here(self) -> _Turn | None:
-        return next((turn for turn in self._turns if self._is_here(turn)), None)
-
-    def _is_here(self, turn: _Turn) -> bool:
-        return turn.page == self._page if turn.home is None else turn.home == self._home
-
-    def _draw(self, turn: _Turn) -> None:
-        if turn.answer is not None and turn.home == self._home:
-            self.item_changed.emit(self._item(turn.answer))
+    @Slot(object)
+    def _draw(self, turn: Turn) -> None:
+        if turn.is_summary:
+            self.summary_changed.emit()
+        elif turn.answer is not None and turn.home == self._home:
+            self.item_changed.emit(branch.item(self._tree, turn.answer, self._turns))
 
     def _show(self) -> None:
-        items = tuple(self._item(message) for message in self._tree.path())
-        self.shown.emit(Shown(self._home, items, self._drafts.text))
-
-    def _item(self, message: Message) -> MessageItem:
-        versions = self._tree.versions(message.id)
-        item = MessageItem(
-            id=message.id,
-            role=message.role,
-            text=message.text,
-            status=message.status,
-            version=versions.index(message.id) + 1,
-            versions=len(versions),
-            note=message.note,
-            stats=_stats(message),
-        )
-        turn = next((t for t in self._turns if t.answer is not None and t.answer.id == message.id), None)
-        return item if turn is None else replace(item, text=turn.text, note=turn.note, status="streaming")
-
-
-def _reading(event: session.Prefilling, *, is_stopping: bool) -> str:
-    if is_stopping:
-        return _("Stopping…")
-    if event.done >= event.total:
-        return _("Thinking…")
-    return _("Reading… {percent} %").format(percent=100 * event.done // max(1, event.total))
-
-
-def _stats(message: Message) -> str:
-    stats = message.stats
-    if stats is None:
-        return message.model
-    speed = stats.answer_tokens / stats.decode_s if stats.decode_s > 0 else 0.0
-    parts = [
-        message.model,
-        _("{tokens} tokens").format(tokens=stats.answer_tokens),
-        _("{speed:.1f} tokens/s").format(speed=speed),
-        _("first word after {seconds:.1f} s").format(seconds=stats.first_token_s),
-    ]
-    return " · ".join(part for part in parts if part)
+        items = branch.items(self._tree, self._turns)
+        self.shown.emit(Shown(self._home, items, self._drafts.text, self.boundary))

@@ -15,7 +15,8 @@ class MessageItem:
     """One message of the branch on screen.
 
     `note`: while streaming, what happens before words come ("Reading… 42 %"); when failed, the sentence and, on
-    a second line, the next step. `version` counts from 1. `stats` is the quiet line shown on hover.
+    a second line, the next step. `version` counts from 1. `stats` is the quiet line shown on hover. `is_asking`:
+    the note says how long the model has been silent, and the person is asked whether to go on waiting.
     """
 
     id: str
@@ -26,6 +27,19 @@ class MessageItem:
     versions: int = 1
     note: str = ""
     stats: str = ""
+    is_asking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Where the model's view of the branch begins: at `message_id`, with `left_out` messages of the branch above it.
+
+    Of those it sees `summary`; empty: nothing.
+    """
+
+    message_id: str
+    left_out: int
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,14 @@ class RegenerateRequested:
 @dataclass(frozen=True, slots=True)
 class RetryRequested:
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceAnswered:
+    """Of the answer `id`, which has said nothing for long: go on waiting, or stop it."""
+
+    id: str
+    goes_on: bool
 
 
 @dataclass(frozen=True, slots=True)

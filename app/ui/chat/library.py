@@ -104,7 +104,7 @@ class ChatLibrary(QObject):
     def _on_undo_gone(self) -> None:
         deleted, self._deleted = self._deleted, None
         if deleted is not None:
-            self._bridge.run(lambda: self._core.chats.purge_hidden(deleted), nothing, self.failed.emit)
+            self._bridge.run(lambda: self._core.purge_hidden(deleted), nothing, self.failed.emit)
 
     def _refreshed(self, _result: None) -> None:
         self.refresh()

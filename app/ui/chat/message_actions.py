@@ -11,7 +11,7 @@ from app.text import _
 from app.ui import accessible
 from app.ui.chat.items import MessageItem
 from app.ui.chat.pasted import is_large
-from app.ui.controls import IconButton, Text
+from app.ui.controls import ElidedText, IconButton, Text
 from app.ui.theme import Theme
 
 ROW_PX = 28
@@ -28,6 +28,7 @@ class MessageActions(QWidget):
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
         self._is_user = False
+        self._has_stats = False
         self.copy = self._button(theme, "copy", _("Copy this message"))
         self.edit = self._button(theme, "pencil-simple", _("Change this question"))
         self.again = self._button(theme, "arrows-clockwise", _("Answer again"))
@@ -35,7 +36,7 @@ class MessageActions(QWidget):
         self.newer = self._button(theme, "caret-right", _("Next version"))
         self._versions = Text(theme, "", parent=self, font=theme.fonts.small, color="muted")
         self._versions.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stats = Text(theme, "", parent=self, font=theme.fonts.small, color="hint")
+        self._stats = ElidedText(theme, "", parent=self, font=theme.fonts.small, color="hint")
         self.all = [self.older, self.newer, self.copy, self.edit, self.again]
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
@@ -61,12 +62,13 @@ class MessageActions(QWidget):
         self.newer.setEnabled(item.version < item.versions and is_idle)
         self._versions.setText(f"{item.version}/{item.versions}")
         accessible.name(self._versions, _("Version {a} of {b}").format(a=item.version, b=item.versions))
-        self._stats.setText(item.stats)
+        self._has_stats = bool(item.stats)
+        self._stats.set_text(item.stats)
 
     def reveal(self, is_revealed: bool) -> None:
         for button in self.all:
             button.set_revealed(is_revealed or button in (self.older, self.newer))
-        self._stats.setVisible(is_revealed and bool(self._stats.text()))
+        self._stats.setVisible(is_revealed and self._has_stats)
 
     def arrange(self, width: int) -> int:
         shown: list[QWidget] = [self.copy, self.edit, self.again]

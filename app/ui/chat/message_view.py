@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.text import _
 from app.ui import accessible
+from app.ui.chat.bubble import Bubble
 from app.ui.chat.items import (
     CopyRequested,
     EditRequested,
@@ -15,23 +16,19 @@ from app.ui.chat.items import (
     MessageItem,
     RegenerateRequested,
     RetryRequested,
+    SilenceAnswered,
     VersionRequested,
 )
-from app.ui.chat.markdown import Parser, has_unbroken
+from app.ui.chat.markdown import Parser
 from app.ui.chat.message_actions import MessageActions, can_edit
 from app.ui.chat.message_body import MessageBody
 from app.ui.chat.message_editor import MessageEditor
 from app.ui.chat.prose import ProseView
 from app.ui.chat.status_line import StatusLine
-from app.ui.controls import TextButton, paint_card, paint_ring
+from app.ui.controls import paint_ring
 from app.ui.theme import Theme
-from app.ui.tokens import BUBBLE_SHARE
 
-USER_PREVIEW_CHARS = 6_000
 MARGIN_PX = 8
-_BUBBLE_X, _BUBBLE_Y = 16, 11
-_LEADING_PX = 5
-"""What the line height leaves below the last line of a bubble."""
 
 
 class MessageView(QWidget):
@@ -43,6 +40,7 @@ class MessageView(QWidget):
     regenerate_requested = Signal(object)
     version_requested = Signal(object)
     retry_requested = Signal(object)
+    silence_answered = Signal(object)
     link_requested = Signal(object)
     height_changed = Signal(object)
     """The item's id, a str."""
@@ -56,22 +54,24 @@ class MessageView(QWidget):
         self._theme = theme
         self._item = item
         self._is_busy = False
-        self._is_expanded = False
         self._has_ring = False
         self._had_focus = False
         self._editor: MessageEditor | None = None
         self._body: MessageBody | None = None
-        self._bubble: ProseView | None = None
-        self._bubble_rect = QRectF()
-        self._more: TextButton | None = None
+        self._bubble: Bubble | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if item.role == "assistant":
             self._body = MessageBody(theme, parser, parent=self)
             self._body.copy_requested.connect(self.copy_requested)
             self._body.link_requested.connect(self.link_requested)
             self._body.height_changed.connect(self._on_height_changed)
+        else:
+            self._bubble = Bubble(theme, parent=self)
+            self._bubble.height_changed.connect(self._on_height_changed)
         self._status = StatusLine(theme, parent=self)
         self._status.retry.clicked.connect(self._on_retry)
+        self._status.wait.clicked.connect(self._on_wait)
+        self._status.stop.clicked.connect(self._on_stop)
         self._actions = MessageActions(theme, parent=self)
         self._actions.copy.clicked.connect(self._on_copy)
         self._actions.edit.clicked.connect(self.start_edit)
@@ -106,11 +106,11 @@ class MessageView(QWidget):
         if self._body is not None:
             for part in self._body.parts:
                 stops.append(part.copy_button if not isinstance(part, ProseView) else part)
-        if self._more is not None:
-            stops.append(self._more)
+        if self._bubble is not None:
+            stops += self._bubble.tab_stops()
         if self._editor is not None:
             stops += [self._editor.edit, self._editor.cancel, self._editor.save]
-        return [*stops, self._status.retry, *self._actions.all]
+        return [*stops, *self._status.tab_stops(), *self._actions.all]
 
     def set_busy(self, is_busy: bool) -> None:
         """While an answer is under way nothing can be edited, repeated or switched."""
@@ -119,12 +119,11 @@ class MessageView(QWidget):
             self._refresh_actions()
 
     def set_item(self, item: MessageItem) -> None:
-        is_new_text = self._bubble is None or item.text != self._item.text
         self._item = item
         if self._body is not None:
             self._body.set_source(item.text, is_live=item.status == "streaming")
-        elif is_new_text:
-            self._show_bubble(item.text)
+        if self._bubble is not None:
+            self._bubble.set_text(item.text)
         self._status.set_state(item)
         self._refresh_actions()
         who = _("You") if item.role == "user" else _("Answer")
@@ -134,7 +133,7 @@ class MessageView(QWidget):
         """The height at column `width`. The widget itself is wider by MARGIN_PX on both sides, for the focus ring."""
         if self._editor is not None:
             return self._editor_height(width)
-        y = self._arrange_bubble(width) if self._body is None else self._arrange_body(width)
+        y = self._arrange_words(width)
         status = self._status.arrange(width)
         if status:
             y += 10 if y else 0
@@ -188,11 +187,8 @@ class MessageView(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._bubble is not None and self._editor is None:
-            paint_card(painter, self._bubble_rect, ground=self._theme.color("bubble"), line=None, radius=18)
         if self._has_ring:
-            paint_ring(painter, QRectF(self.rect()).adjusted(0, 0, 0, -6), self._theme, 10)
+            paint_ring(QPainter(self), QRectF(self.rect()).adjusted(0, 0, 0, -6), self._theme, 10)
 
     def refresh_reveal(self) -> None:
         """Called when the focus moved somewhere; shows or hides the actions."""
@@ -211,42 +207,13 @@ class MessageView(QWidget):
         focus = QApplication.focusWidget()
         return focus is not None and (focus is self or self.isAncestorOf(focus))
 
-    def _arrange_body(self, width: int) -> int:
-        assert self._body is not None  # noqa: S101  # for mypy: only called for answers
-        height = self._body.arrange(width)
-        self._body.setGeometry(MARGIN_PX, 0, width, height)
-        self._body.setVisible(height > 0)
+    def _arrange_words(self, width: int) -> int:
+        words = self._body or self._bubble
+        assert words is not None  # noqa: S101  # for mypy: a message has the one or the other
+        height = words.arrange(width)
+        words.setGeometry(MARGIN_PX, 0, width, height)
+        words.setVisible(height > 0)
         return height
-
-    def _show_bubble(self, text: str) -> None:
-        is_long = len(text) > USER_PREVIEW_CHARS or has_unbroken(text)
-        shown = text if self._is_expanded or not is_long else text[:USER_PREVIEW_CHARS].rstrip() + " …"
-        if self._bubble is not None:
-            self._bubble.deleteLater()
-        self._bubble = ProseView(self._theme, _("Your message"), parent=self)
-        self._bubble.write_plain(_breakable(shown))
-        self._bubble.setVisible(self._editor is None)
-        if is_long and self._more is None:
-            self._more = TextButton(self._theme, "", parent=self, kind="plain")
-            self._more.clicked.connect(self._on_more)
-            self._more.show()
-        if self._more is not None:
-            self._more.set_text(_("Show less") if self._is_expanded else _("Show the whole message"))
-
-    def _arrange_bubble(self, width: int) -> int:
-        assert self._bubble is not None  # noqa: S101  # for mypy: only called for questions
-        room = int(width * BUBBLE_SHARE) - 2 * _BUBBLE_X
-        text_width = self._bubble.ideal_width(room)
-        height = self._bubble.arrange(text_width)
-        left = MARGIN_PX + width - text_width - 2 * _BUBBLE_X
-        self._bubble.setGeometry(left + _BUBBLE_X, _BUBBLE_Y, text_width, height)
-        bottom = height + 2 * _BUBBLE_Y - _LEADING_PX
-        self._bubble_rect = QRectF(left, 0, text_width + 2 * _BUBBLE_X, bottom)
-        if self._more is not None:
-            hint = self._more.sizeHint()
-            self._more.setGeometry(MARGIN_PX + width - hint.width(), bottom + 6, hint.width(), hint.height())
-            bottom += hint.height() + 6
-        return bottom
 
     def _editor_height(self, width: int) -> int:
         assert self._editor is not None  # noqa: S101  # for mypy: only called while editing
@@ -257,8 +224,6 @@ class MessageView(QWidget):
     def _show_editor(self, is_shown: bool) -> None:
         if self._bubble is not None:
             self._bubble.setVisible(not is_shown)
-        if self._more is not None:
-            self._more.setVisible(not is_shown)
         self._status.setVisible(not is_shown and self._status.has_something)
         self._refresh_actions()
         self._on_height_changed()
@@ -284,12 +249,6 @@ class MessageView(QWidget):
         self.height_changed.emit(self._item.id)
 
     @Slot()
-    def _on_more(self) -> None:
-        self._is_expanded = not self._is_expanded
-        self._show_bubble(self._item.text)
-        self._on_height_changed()
-
-    @Slot()
     def _on_copy(self) -> None:
         self.copy_requested.emit(CopyRequested(self._item.text))
         self._actions.show_copied()
@@ -303,20 +262,17 @@ class MessageView(QWidget):
         self.retry_requested.emit(RetryRequested(self._item.id))
 
     @Slot()
+    def _on_wait(self) -> None:
+        self.silence_answered.emit(SilenceAnswered(self._item.id, goes_on=True))
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.silence_answered.emit(SilenceAnswered(self._item.id, goes_on=False))
+
+    @Slot()
     def _on_older(self) -> None:
         self.version_requested.emit(VersionRequested(self._item.id, -1))
 
     @Slot()
     def _on_newer(self) -> None:
         self.version_requested.emit(VersionRequested(self._item.id, 1))
-
-
-def _breakable(text: str) -> str:
-    """Gives very long words places to break, which keeps their layout linear; never used for copying."""
-    if not has_unbroken(text):
-        return text
-    return "\n".join(
-        piece
-        for line in text.split("\n")
-        for piece in (line[i : i + 2_000] for i in range(0, max(1, len(line)), 2_000))
-    )

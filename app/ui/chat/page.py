@@ -1,13 +1,16 @@
-"""The chat screen put together: header, transcript or greeting, composer. The window wires its parts."""
+"""The chat screen put together: header, transcript or greeting, what is said about the context, composer. The window
+wires its parts."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui.chat.composer import Composer
+from app.ui.chat.context_popup import ContextPopup, ContextShown
 from app.ui.chat.header import Header
+from app.ui.chat.room import RoomBanner
 from app.ui.chat.transcript import Transcript
 from app.ui.controls import Ground, Logo, Text
 from app.ui.theme import Theme
@@ -16,8 +19,10 @@ from app.ui.theme import Theme
 class ChatPage(Ground):
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(theme, "window", parent=parent)
+        self._theme = theme
         self.header = Header(theme, parent=self)
         self.transcript = Transcript(theme, parent=self)
+        self.room = RoomBanner(theme, parent=self)
         self.composer = Composer(theme, parent=self)
         self._greeting = _Greeting(theme, parent=self)
         self._stack = QStackedLayout()
@@ -28,6 +33,7 @@ class ChatPage(Ground):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addLayout(self._stack, 1)
+        column.addWidget(self.room)
         column.addWidget(self.composer)
 
     def show_greeting(self, sentence: str = "") -> None:
@@ -37,6 +43,13 @@ class ChatPage(Ground):
 
     def show_transcript(self) -> None:
         self._stack.setCurrentWidget(self.transcript)
+
+    def open_context(self, shown: ContextShown) -> ContextPopup:
+        """What fills the context, below its gauge."""
+        gauge = self.header.gauge
+        popup = ContextPopup(self._theme, shown, parent=self)
+        popup.open_below(gauge.mapToGlobal(QPoint(gauge.width(), gauge.height() + 6)))
+        return popup
 
     @property
     def is_greeting(self) -> bool:

@@ -18,9 +18,11 @@ from app.ui.chat.items import (
     RegenerateRequested,
     RetryRequested,
     SendRequested,
+    SilenceAnswered,
     VersionRequested,
 )
 from app.ui.chat.page import ChatPage
+from app.ui.chat.room_screen import RoomScreen
 from app.ui.models.keeper import ModelKeeper, ModelState
 
 
@@ -33,6 +35,8 @@ class ChatScreen(QObject):
         self._conversation = conversation
         self._keeper = keeper
         self._is_draft_of_person = True
+        self._is_engine_here = False
+        self.room = RoomScreen(page, conversation, keeper)
         transcript, composer = page.transcript, page.composer
         conversation.shown.connect(self._on_shown)
         conversation.item_changed.connect(self._on_item_changed)
@@ -41,7 +45,9 @@ class ChatScreen(QObject):
         conversation.loading.connect(self._on_loading)
         conversation.answering.connect(keeper.engine_answers)
         conversation.ended.connect(self._on_ended)
+        conversation.read_ahead_changed.connect(self._on_read_ahead_changed)
         keeper.changed.connect(self._on_model_changed)
+        keeper.loaded.connect(conversation.engine_changed)
         composer.send_requested.connect(self._on_send)
         composer.stop_requested.connect(conversation.stop)
         composer.edit_last_requested.connect(self._on_edit_last)
@@ -50,13 +56,14 @@ class ChatScreen(QObject):
         transcript.edit_submitted.connect(self._on_edit)
         transcript.regenerate_requested.connect(self._on_regenerate)
         transcript.retry_requested.connect(self._on_retry)
+        transcript.silence_answered.connect(self._on_silence_answered)
         transcript.version_requested.connect(self._on_version)
         transcript.focus_left.connect(composer.setFocus)
         self._on_model_changed(keeper.state)
 
     @Slot(object)
     def _on_shown(self, shown: Shown) -> None:
-        self._page.transcript.set_items(shown.items)
+        self._page.transcript.set_items(shown.items, shown.boundary)
         if shown.items:
             self._page.show_transcript()
             if self._conversation.is_busy:
@@ -68,7 +75,6 @@ class ChatScreen(QObject):
             self._page.composer.set_text(shown.draft)
             self._is_draft_of_person = True
         self._on_busy_changed()
-        self._show_context()
 
     @Slot(object)
     def _on_item_changed(self, item: MessageItem) -> None:
@@ -88,6 +94,7 @@ class ChatScreen(QObject):
     @Slot()
     def _on_busy_changed(self) -> None:
         is_busy = self._conversation.is_busy
+        self._conversation.set_patience(self._keeper.patience_s)
         self._page.composer.set_busy(is_busy)
         self._page.transcript.set_busy(is_busy)
 
@@ -98,17 +105,33 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_ended(self, ended: AnswerEnded) -> None:
         if isinstance(ended.error, EngineDied | EngineSilent):
-            self._keeper.engine_lost(ended.error)
+            state = self._keeper.state
+            if state.state != "ready" and state.fraction is None:  # else the keeper knows, and loads it again already
+                self._keeper.engine_lost(ended.error)
             accessible.announce(self._page, str(ended.error), is_urgent=True)
         else:
             self._keeper.answer_ended(ended.answer.stats)
             accessible.announce(self._page, _("The answer is complete."))
-        self._show_context()
 
     @Slot(object)
     def _on_model_changed(self, state: ModelState) -> None:
         self._page.header.set_model(state.title, words=state.words, state=state.state)
-        self._show_context()
+        is_here = self._keeper.facts is not None
+        if self._is_engine_here and not is_here:
+            self._conversation.engine_changed()
+        self._is_engine_here = is_here
+
+    @Slot()
+    def _on_read_ahead_changed(self) -> None:
+        self._page.composer.set_read_ahead(self._conversation.is_read_ahead)
+
+    @Slot(object)
+    def _on_silence_answered(self, answered: SilenceAnswered) -> None:
+        self._page.composer.setFocus()  # the buttons of the question go with it
+        if answered.goes_on:
+            self._conversation.keep_waiting(answered.id)
+        else:
+            self._conversation.stop()
 
     @Slot(object)
     def _on_send(self, request: SendRequested) -> None:
@@ -147,9 +170,3 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_version(self, request: VersionRequested) -> None:
         self._conversation.show_version(request.id, request.step)
-
-    def _show_context(self) -> None:
-        answer = self._conversation.last_answer()
-        stats = answer.stats if answer is not None else None
-        used = stats.prompt_tokens + stats.answer_tokens if stats is not None else 0
-        self._page.header.set_context(used, self._keeper.state.context_tokens)

@@ -20,7 +20,8 @@ _TICK_MS = 90
 
 
 class StatusLine(QWidget):
-    """Empty (height 0) for an answer that simply ended. `retry` is its "Try again" button."""
+    """Empty (height 0) for an answer that simply ended. Its buttons: `retry`, and `wait` and `stop` for one that
+    has been silent for long."""
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,12 +32,18 @@ class StatusLine(QWidget):
         self.sentence = Text(theme, "", parent=self, font=theme.fonts.ui).wrapped()
         self._next_step = Text(theme, "", parent=self, font=theme.fonts.ui, color="muted").wrapped()
         self.retry = TextButton(theme, _("Try again"), parent=self, icon="arrow-clockwise")
+        self.wait = TextButton(theme, _("Keep waiting"), parent=self)
+        self.stop = TextButton(theme, _("Stop"), parent=self)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
 
+    def tab_stops(self) -> list[QWidget]:
+        return [self.retry, self.wait, self.stop]
+
     def set_state(self, item: MessageItem) -> None:
         before = self._item.status if self._item is not None else ""
+        was_asking = self._item is not None and self._item.is_asking
         self._item = item
         sentence, next_step, has_retry = _words(item)
         is_waiting = item.status == "streaming" and not item.text
@@ -44,6 +51,8 @@ class StatusLine(QWidget):
         self.sentence.setText(sentence)
         self._next_step.setText(next_step)
         self.retry.setVisible(has_retry)
+        for button in (self.wait, self.stop):
+            button.setVisible(item.is_asking)
         self._next_step.setVisible(bool(next_step))
         self.sentence.set_color("text" if item.status == "failed" else "muted")
         self.setVisible(self.has_something)
@@ -51,6 +60,8 @@ class StatusLine(QWidget):
             (self._tick.start if is_waiting else self._tick.stop)()
         if item.status == "failed" and before == "streaming":
             accessible.announce(self, f"{sentence} {next_step}", is_urgent=True)
+        elif item.is_asking and not was_asking:
+            accessible.announce(self, sentence)
         self.update()
 
     def arrange(self, width: int) -> int:
@@ -60,16 +71,20 @@ class StatusLine(QWidget):
         if self._item.status == "failed":
             return self._arrange_card(width)
         left = _DOTS_PX if self._item.status == "streaming" else 24
-        button = self.retry.sizeHint().width() + 12 if not self.retry.isHidden() else 0
-        room = max(80, width - left - button)
-        height = max(24, self.sentence.heightForWidth(room))
+        buttons = [button for button in (self.retry, self.wait, self.stop) if not button.isHidden()]
+        taken = sum(button.sizeHint().width() + 8 for button in buttons) + 4 if buttons else 0
         natural = math.ceil(QFontMetricsF(self.sentence.font()).horizontalAdvance(self.sentence.text())) + 2
-        self.sentence.setGeometry(left, 0, room, height)
-        if button:
+        is_below = bool(buttons) and left + natural + taken > width
+        room = max(80, width - left - (0 if is_below else taken))
+        height = max(24, self.sentence.heightForWidth(room))
+        if buttons and not is_below:
             height = max(height, self.retry.height_px)
-            self.sentence.setGeometry(left, 0, room, height)
-            self.retry.setGeometry(left + min(room, natural) + 12, 0, button - 12, self.retry.height_px)
-        return height
+        self.sentence.setGeometry(left, 0, min(room, natural) if buttons else room, height)
+        x, y = (left, height + 6) if is_below else (left + min(room, natural) + 12, 0)
+        for button in buttons:
+            button.setGeometry(x, y, button.sizeHint().width(), button.height_px)
+            x += button.sizeHint().width() + 8
+        return height + 6 + self.retry.height_px if is_below else height
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._item is None:
@@ -106,12 +121,12 @@ class StatusLine(QWidget):
         for number in range(3):
             wave = 0.5 + 0.5 * math.sin(self._phase * 0.7 - number * 1.1)
             painter.setBrush(self._theme.color("accent", alpha=0.3 + 0.7 * wave))
-            painter.drawEllipse(QPointF(4 + number * 9.0, 12), 2.6, 2.6)
+            painter.drawEllipse(QPointF(4 + number * 9.0, self.sentence.geometry().center().y() + 0.5), 2.6, 2.6)
 
     @Slot()
     def _on_tick(self) -> None:
         self._phase += 1
-        self.update(0, 0, _DOTS_PX, 24)
+        self.update(0, 0, _DOTS_PX, self.height())
 
 
 def _words(item: MessageItem) -> tuple[str, str, bool]:

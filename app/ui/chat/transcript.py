@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from app.text import _
 from app.ui import accessible
+from app.ui.chat.boundary import BoundaryLine
 from app.ui.chat.extents import Extents, estimate
-from app.ui.chat.items import MessageItem
+from app.ui.chat.items import Boundary, MessageItem
 from app.ui.chat.markdown import Parser
 from app.ui.chat.message_view import MARGIN_PX, MessageView
-from app.ui.controls import IconButton, paint_card, paint_ring, paint_shadow
+from app.ui.chat.overlays import Fade, JumpButton
+from app.ui.controls import IconButton
 from app.ui.theme import Theme
 from app.ui.tokens import COLUMN_PX
 
@@ -45,6 +47,7 @@ class Transcript(QAbstractScrollArea):
     regenerate_requested = Signal(object)
     version_requested = Signal(object)
     retry_requested = Signal(object)
+    silence_answered = Signal(object)
     link_requested = Signal(object)
     focus_left = Signal()
     """The focus was in a message that is no longer there, or in an edit that began elsewhere."""
@@ -73,8 +76,13 @@ class Transcript(QAbstractScrollArea):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.timeout.connect(self._on_rested)
-        self._fade = _Fade(theme, parent=self)
-        self._jump = _JumpButton(theme, parent=self)
+        self._boundary = BoundaryLine(theme, self._parser, parent=self.viewport())
+        self._boundary.height_changed.connect(self._on_boundary_changed)
+        self._boundary.moved_on.connect(self._on_moved_on)
+        self._boundary.copy_requested.connect(self.copy_requested)
+        self._boundary.link_requested.connect(self.link_requested)
+        self._fade = Fade(theme, parent=self)
+        self._jump = JumpButton(theme, parent=self)
         self._jump.hide()
         self._jump.clicked.connect(self.jump_to_end)
         theme.changed.connect(self._on_theme_changed)
@@ -96,10 +104,15 @@ class Transcript(QAbstractScrollArea):
         return self._jump
 
     @property
+    def boundary_line(self) -> BoundaryLine:
+        """Above the first message that the model sees; hidden while it sees all."""
+        return self._boundary
+
+    @property
     def items(self) -> tuple[MessageItem, ...]:
         return tuple(self._items)
 
-    def set_items(self, items: Sequence[MessageItem]) -> None:
+    def set_items(self, items: Sequence[MessageItem], boundary: Boundary | None = None) -> None:
         """Shows these. The place is kept when it is the same conversation (same first message), else its end."""
         is_same = bool(items) and bool(self._items) and items[0].id == self._items[0].id
         anchor_id = self._items[self._anchor[0]].id if is_same else ""
@@ -113,6 +126,8 @@ class Transcript(QAbstractScrollArea):
                 self._drop(id_)
             elif item != view.item:
                 view.set_item(item)
+        self._boundary.set_boundary(boundary if boundary is not None and boundary.message_id in self._rows else None)
+        self._has_new = True
         width = self._column()
         self._extents.reset([estimate(item.text, width) for item in items])
         if not is_same:
@@ -166,6 +181,15 @@ class Transcript(QAbstractScrollArea):
         if id_ in self._rows:
             self._show_row(self._rows[id_])
             self._live[id_].start_edit()
+
+    def show_boundary(self) -> None:
+        """Scrolls to where the model's view begins, and opens its summary."""
+        row = self._boundary_row()
+        if row >= 0:
+            self._is_following = False
+            self._boundary.open()
+            self._show_row(row)
+            self._boundary.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def jump_to_end(self) -> None:
@@ -249,27 +273,43 @@ class Transcript(QAbstractScrollArea):
             item = self._items[row]
             view = self._live.get(item.id) or self._make(item)
             if not self._extents.is_exact(row):
-                has_moved = self._extents.set_exact(row, view.arrange(self._column())) or has_moved
+                above = self._boundary.arrange(self._column()) if row == self._boundary_row() else 0
+                has_moved = self._extents.set_exact(row, above + view.arrange(self._column())) or has_moved
         return has_moved
+
+    def _boundary_row(self) -> int:
+        """The row that the boundary stands above; -1 where there is none."""
+        boundary = self._boundary.boundary
+        return -1 if boundary is None else self._rows.get(boundary.message_id, -1)
 
     def _must_stay(self, view: MessageView) -> bool:
         """A message being edited, or holding the keyboard focus, lives on while scrolled away."""
-        focus = QApplication.focusWidget()
-        return view.editor is not None or (focus is not None and (focus is view or view.isAncestorOf(focus)))
+        return view.editor is not None or _is_within(view)
 
     def _move_views(self) -> None:
         left = (self.width() - self._column()) // 2
         scroll = self.verticalScrollBar().value() - _TOP_PX
+        bounded = self._boundary_row()
+        above = self._move_boundary(bounded, left, scroll) if bounded >= 0 else 0
         for id_, view in self._live.items():
             row = self._rows[id_]
             margin = MARGIN_PX
-            y = self._extents.top(row) - scroll
-            view.setGeometry(left - margin, y, self._column() + 2 * margin, self._extents.height(row))
+            lead = above if row == bounded else 0
+            y = self._extents.top(row) + lead - scroll
+            view.setGeometry(left - margin, y, self._column() + 2 * margin, self._extents.height(row) - lead)
             if view.isHidden():
                 view.show()
         if self._has_new:
             self._has_new = False
             self._order_tab_stops()
+
+    def _move_boundary(self, row: int, left: int, scroll: int) -> int:
+        """Puts the boundary above its row, and says how much of the row's height is its own."""
+        height = self._boundary.arrange(self._column())
+        self._boundary.setGeometry(left, self._extents.top(row) - scroll, self._column(), height)
+        # Like the messages: scrolled away, it is no tab stop any more, unless the focus is in it.
+        self._boundary.setVisible(self._items[row].id in self._live or _is_within(self._boundary))
+        return height
 
     def _make(self, item: MessageItem) -> MessageView:
         view = MessageView(self._theme, self._parser, item, parent=self.viewport())
@@ -281,6 +321,7 @@ class Transcript(QAbstractScrollArea):
             "regenerate_requested",
             "version_requested",
             "retry_requested",
+            "silence_answered",
             "link_requested",
         ):
             getattr(view, name).connect(getattr(self, name))
@@ -293,15 +334,16 @@ class Transcript(QAbstractScrollArea):
 
     def _drop(self, id_: str) -> None:
         view = self._live.pop(id_)
-        focus = QApplication.focusWidget()
-        if focus is not None and (focus is view or view.isAncestorOf(focus)):
+        if _is_within(view):
             self.focus_left.emit()
         view.hide()
         view.deleteLater()
 
     def _order_tab_stops(self) -> None:
-        ordered = sorted(self._live, key=lambda id_: self._rows[id_])
-        stops = [stop for id_ in ordered for stop in self._live[id_].tab_stops()]
+        stops: list[QWidget] = []
+        for id_ in sorted(self._live, key=lambda id_: self._rows[id_]):
+            stops += self._boundary.tab_stops() if self._rows[id_] == self._boundary_row() else []
+            stops += self._live[id_].tab_stops()
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
 
@@ -345,15 +387,28 @@ class Transcript(QAbstractScrollArea):
 
     @Slot(object)
     def _on_moved_on(self, step: int) -> None:
-        focus = QApplication.focusWidget()
-        current = next((id_ for id_, view in self._live.items() if view is focus), None)
-        if current is None:
-            return
-        row = self._rows[current] + step
+        row = self._row_beside_focus(step)
         if 0 <= row < len(self._items):
             self._is_following = False
             self._show_row(row)
             self._live[self._items[row].id].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _row_beside_focus(self, step: int) -> int:
+        """One row below (+1) or above (-1) the focused message or boundary; -1 where neither has the focus."""
+        focus = QApplication.focusWidget()
+        if focus is self._boundary:
+            return self._boundary_row() - (step < 0)
+        return next((self._rows[id_] + step for id_, view in self._live.items() if view is focus), -1)
+
+    @Slot()
+    def _on_boundary_changed(self) -> None:
+        """Opened or closed: what stands below moves, what is above and the line itself stay."""
+        row = self._boundary_row()
+        if row >= 0:
+            self._is_following = False
+            self._extents.forget(row)
+            self._place()
+            self._order_tab_stops()
 
     @Slot(object, object)
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
@@ -378,32 +433,7 @@ class Transcript(QAbstractScrollArea):
         self._place()
 
 
-class _Fade(QWidget):
-    """The last lines fade into the ground above the composer."""
-
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        gradient = QLinearGradient(0, 0, 0, self.height())
-        gradient.setColorAt(0, self._theme.color("window", alpha=0.0))
-        gradient.setColorAt(1, QColor(self._theme.color("window")))
-        QPainter(self).fillRect(self.rect(), gradient)
-
-
-class _JumpButton(IconButton):
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, "arrow-down", _("Jump to the latest words"), parent=parent, size=46)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        disc = QRectF(self.rect()).adjusted(6, 4, -6, -8)
-        color = self._theme.color
-        paint_shadow(painter, disc, disc.height() / 2, color("shadow"), depth=6)
-        ground = color("hover") if self.underMouse() else color("card")
-        paint_card(painter, disc, ground=ground, line=color("line"), radius=disc.height() / 2)
-        self._theme.icons.paint(painter, "arrow-down", disc.adjusted(9, 9, -9, -9), color("text"))
-        if self._has_ring:
-            paint_ring(painter, disc, self._theme, disc.height() / 2)
+def _is_within(widget: QWidget) -> bool:
+    """Whether the focus is on it or in it."""
+    focus = QApplication.focusWidget()
+    return focus is not None and (focus is widget or widget.isAncestorOf(focus))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +13,19 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat.tree import Stats
 from app.core import Core
+from app.desk import Outlook
 from app.engine.client import Stop
+from app.engine.planning.planner import Place
 from app.engine.protocol import ModelFacts
-from app.errors import Cancelled, PaddockError
+from app.errors import Cancelled, EngineFault, PaddockError
 from app.models import library
 from app.models.gguf import ModelFile
 from app.text import _
 from app.ui.bridge import Bridge, nothing
+
+LEAST_PATIENCE_S = 60.0
+PATIENCE_TIMES = 10  # the forecast time to the first word
+MOST_LOSSES, LOSSES_WITHIN_S = 3, 300.0
 
 State = Literal["ready", "busy", "off", "fault"]
 
@@ -31,6 +39,14 @@ class ModelState:
     state: State
     fraction: float | None = None
     context_tokens: int = 0
+
+
+_PLACES: dict[Place, Callable[[], str]] = {
+    "gpu": lambda: _("On your GPU"),
+    "split": lambda: _("On your GPU and this processor"),
+    "cpu": lambda: _("On this processor"),
+    "disk": lambda: _("Read from the disk while it answers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,10 @@ class _Failed:
     error: PaddockError
 
 
+def place_words(place: Place) -> str:
+    return _PLACES[place]()
+
+
 class ModelKeeper(QObject):
     """One per window."""
 
@@ -62,7 +82,12 @@ class ModelKeeper(QObject):
         self._stop: Stop | None = None
         self._facts: ModelFacts | None = None
         self._speed = 0.0
+        self._losses: list[float] = []
+        self.patience_s = LEAST_PATIENCE_S
+        """How long an answer may be silent before the person is asked."""
         self.state = ModelState(_("No model"), _("Choose one to begin"), "off")
+        core.host.on_lost(self._on_engine_lost)
+        core.host.on_unloaded(self._on_engine_unloaded)
 
     @property
     def facts(self) -> ModelFacts | None:
@@ -76,7 +101,7 @@ class ModelKeeper(QObject):
             chosen(found)
             self.preload()
 
-        self._bridge.run(lambda: self._core.choose_model(path), done, refused)
+        self._bridge.run(lambda: self._core.desk.choose(path), done, refused)
 
     def preload(self) -> None:
         """Load the chosen model now, in the background; another load under way is given up."""
@@ -87,7 +112,7 @@ class ModelKeeper(QObject):
 
         def work(put: Callable[[_Loading | _Ready | _Failed], None]) -> None:
             try:
-                engine = self._core.acquire_engine(lambda fraction: put(_Loading(fraction)), stop)
+                engine = self._core.desk.acquire(lambda fraction: put(_Loading(fraction)), stop)
                 put(_Ready(engine.facts))
             except PaddockError as error:
                 put(_Failed(error))
@@ -98,6 +123,16 @@ class ModelKeeper(QObject):
 
         self._say(_("Loading…"), "busy", fraction=0.0)
         self._bridge.stream(work, on_events, nothing)
+
+    @Slot()
+    def release(self) -> None:
+        """Give all memory back now; the next question loads the model again."""
+        self.cancel()
+        self._facts = None
+        self._bridge.run(self._core.host.release, self._released, nothing)
+
+    def _released(self, _result: object) -> None:
+        self._say(_("Not loaded · its memory is free"), "off")
 
     @Slot()
     def cancel(self) -> None:
@@ -139,6 +174,27 @@ class ModelKeeper(QObject):
         self._facts = None
         self._say(error.message, "fault")
 
+    # Called on threads of the engine's.
+
+    def _on_engine_lost(self, error: EngineFault) -> None:
+        self._bridge.post(partial(self._lost, error))
+
+    def _on_engine_unloaded(self) -> None:
+        self._bridge.post(partial(self._released, None))
+
+    def _lost(self, error: EngineFault) -> None:
+        """It ended by itself, perhaps while nobody asked anything: said, and loaded again in the background."""
+        if self._core.host.current is None and self.state.fraction is None:
+            self.engine_lost(error)
+            if not self._is_given_up():
+                self.preload()
+
+    def _is_given_up(self) -> bool:
+        """A model that was lost again and again is not loaded again by itself."""
+        now = time.monotonic()
+        self._losses = [at for at in self._losses if now - at < LOSSES_WITHIN_S] + [now]
+        return len(self._losses) >= MOST_LOSSES
+
     def _take(self, event: _Loading | _Ready | _Failed) -> None:
         if isinstance(event, _Loading):
             self._say(
@@ -147,6 +203,7 @@ class ModelKeeper(QObject):
         elif isinstance(event, _Ready):
             self._facts = event.facts
             self._ready()
+            self._foretell()
             self.loaded.emit()
         elif isinstance(event.error, Cancelled):
             self._say(_("Not loaded"), "off")
@@ -158,13 +215,26 @@ class ModelKeeper(QObject):
         facts = self._facts
         if facts is None:
             return
-        has_gpu = any(not name.upper().startswith("CPU") for name in facts.devices)
-        place = _("On your GPU") if has_gpu else _("On this processor")
-        speed = _("{speed:.0f} tokens/s").format(speed=self._speed) if self._speed else ""
-        self._say(" · ".join(part for part in (place, speed) if part), "ready", context_tokens=facts.context_tokens)
+        engine = self._core.host.current
+        words = [] if engine is None else [place_words(engine.plan.place)]
+        if self._speed:
+            words.append(_("{speed:.0f} tokens/s").format(speed=self._speed))
+        elif engine is not None and engine.plan.refusal:
+            words.append(_("took less memory than planned"))  # until the first answer; the whole is in its settings
+        self._say(" · ".join(words), "ready", context_tokens=facts.context_tokens)
+
+    def _foretell(self) -> None:
+        """How long may this model be silent?"""
+
+        def told(outlook: Outlook) -> None:
+            self.patience_s = max(LEAST_PATIENCE_S, PATIENCE_TIMES * outlook.forecast.first_word_s)
+
+        path = self._core.desk.chosen()
+        if path is not None:
+            self._bridge.run(partial(self._core.desk.outlook, path), told, nothing)
 
     def _say(self, words: str, state: State, *, fraction: float | None = None, context_tokens: int = 0) -> None:
-        path = self._core.model_path()
+        path = self._core.desk.chosen()
         title = library.title_of(path) if path is not None else _("No model")
         self.state = ModelState(title, words, state, fraction, context_tokens)
         self.changed.emit(self.state)

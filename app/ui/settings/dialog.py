@@ -1,38 +1,50 @@
-"""Settings: appearance, answers, keys. Every change is told by a signal and takes effect at once."""
+"""Settings: appearance, answers, memory and speed, keys. Every change is told by a signal and takes effect at once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QDoubleValidator, QIntValidator, QShowEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME, THEMES
+from app.settings import (
+    IDLE_UNLOAD_MINUTES,
+    MAX_ANSWER_TOKENS,
+    READ_AHEAD,
+    STATES_LIMIT_GB,
+    TEMPERATURE,
+    THEME,
+    THEMES,
+    AnySetting,
+)
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
+from app.ui.models.entries import scaled
+from app.ui.models.fields import ChoiceRow, NumberRow, OptionRow
+from app.ui.scrolling import ScrollingDialog
 from app.ui.settings.segment import Segment
+from app.ui.settings.space_row import SpaceRow
 from app.ui.theme import Theme
 
-_WIDTH_PX = 600
-_FIELD_PX = 96
+ROWS: tuple[AnySetting, ...] = (
+    TEMPERATURE,
+    MAX_ANSWER_TOKENS,
+    READ_AHEAD,
+    IDLE_UNLOAD_MINUTES,
+    STATES_LIMIT_GB,
+)
+_WIDTH_PX = 620
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsShown:
-    """The values of now, and what is known about the keys."""
+    """The values of now (`values` by key, for each of ROWS), and what is known about the keys."""
 
     theme: str
-    temperature: float
-    max_answer_tokens: int
+    values: Mapping[str, object]
+    states_bytes: int  # kept on the disk for reopening chats at once
     has_passphrase: bool
     is_recovery_confirmed: bool
     profile_folder: str
@@ -43,55 +55,64 @@ class ThemeChosen:
     theme: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswersChosen:
-    temperature: float
-    max_answer_tokens: int
+class SettingsDialog(ScrollingDialog):
+    """`changed` and `reset` are told by the rows; the requests carry nothing."""
 
-
-class SettingsDialog(QDialog):
-    """Signals carry the dataclasses above; the two key requests carry nothing."""
-
-    theme_chosen = Signal(object)
-    answers_chosen = Signal(object)
+    theme_chosen = Signal(object)  # ThemeChosen
+    changed = Signal(object)  # OptionChanged
+    reset = Signal(object)  # OptionReset
+    clear_requested = Signal()
+    model_requested = Signal()  # the settings of the model that answers
     passphrase_requested = Signal()
     recovery_requested = Signal()
     folder_copy_requested = Signal()
 
     def __init__(self, theme: Theme, shown: SettingsShown, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setWindowTitle(_("Settings"))
-        self.setFixedWidth(_WIDTH_PX)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 22, 24, 20)
-        column.setSpacing(10)
-        column.addWidget(Text(theme, _("Settings"), parent=self, font=theme.fonts.heading))
-        column.addSpacing(4)
-        column.addWidget(self._heading(_("Appearance")))
-        column.addWidget(self._appearance(shown.theme))
-        column.addSpacing(6)
-        column.addWidget(self._heading(_("Answers")))
-        column.addWidget(self._answers(shown))
-        column.addSpacing(6)
-        column.addWidget(self._heading(_("Keys and data")))
-        column.addWidget(self._keys(shown))
-        column.addSpacing(8)
-        done = TextButton(theme, _("Done"), parent=self, kind="strong")
-        done.setDefault(True)
-        done.clicked.connect(self.accept)
-        column.addWidget(done, 0, Qt.AlignmentFlag.AlignRight)
+        super().__init__(theme, _("Settings"), width_px=scaled(theme, _WIDTH_PX), parent=parent)
+        self.rows: dict[str, OptionRow] = {}
+        self.for_model = TextButton(theme, _("For this model…"), parent=self.page, kind="quiet")
+        self.for_model.height_px = 26
+        self.for_model.setFont(theme.fonts.small)
+        self.for_model.clicked.connect(self.model_requested)
+        self._add(_("Appearance"), self._appearance(shown.theme))
+        self._add(_("Answers"), self._answers(), self.for_model, words=_("For models without a value of their own."))
+        self._add(_("Memory and speed"), self._engine())
+        self._add(_("Keys and data"), self._keys(shown))
+        self.done_button = TextButton(theme, _("Done"), parent=self, kind="strong")
+        self.done_button.clicked.connect(self.accept)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.done_button)
+        self.finish()
+        self.show_used(shown.states_bytes)
+        for key, row in self.rows.items():
+            row.show_value(shown.values[key], is_changed=shown.values[key] != row.default)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """As high as its wrapped texts need; Qt asks a top-level layout for that only when told to."""
-        self.setFixedHeight(self.heightForWidth(self.width()))
-        super().showEvent(event)
+    def show_used(self, states_bytes: int) -> None:
+        """What is kept on the disk now for reopening chats at once."""
+        self.space.show_used(states_bytes)
 
-    def _heading(self, text: str) -> Text:
-        return Text(self._theme, text, parent=self, font=self._theme.fonts.small_strong, color="muted")
+    def done(self, result: int) -> None:
+        """Closing takes what is still being typed."""
+        for row in self.rows.values():
+            row.settle()
+        super().done(result)
+
+    def _add(self, title: str, card: Card, beside: QWidget | None = None, *, words: str = "") -> None:
+        """A card under its heading; `words` say what it is about, `beside` leads on."""
+        fonts = self._theme.fonts
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(Text(self._theme, title, parent=self.page, font=fonts.small_strong, color="muted"))
+        row.addWidget(Text(self._theme, words, parent=self.page, font=fonts.small, color="hint"), 1)
+        if beside is not None:
+            row.addWidget(beside)
+        if self.column.count():
+            self.column.addSpacing(10)
+        self.column.addLayout(row)
+        self.column.addWidget(card)
 
     def _appearance(self, chosen: str) -> Card:
-        card = Card(self._theme, parent=self)
+        card = Card(self._theme, parent=self.page)
         row = QHBoxLayout(card)
         row.setContentsMargins(8, 8, 8, 8)
         row.setSpacing(4)
@@ -107,33 +128,24 @@ class SettingsDialog(QDialog):
         self._themes.idToggled.connect(self._on_theme)
         return card
 
-    def _answers(self, shown: SettingsShown) -> Card:
-        card = Card(self._theme, parent=self)
-        rows = QVBoxLayout(card)
-        rows.setContentsMargins(16, 12, 16, 12)
-        rows.setSpacing(12)
-        self._temperature = self._field(f"{shown.temperature:.1f}", card)
-        self._temperature.setValidator(_decimal(0.0, 2.0, self))
-        self._length = self._field(str(shown.max_answer_tokens or ""), card)
-        self._length.setValidator(QIntValidator(0, 1_000_000, self))
-        self._length.setPlaceholderText(_("no limit"))
-        rows.addLayout(self._row(_(TEMPERATURE.label), _(TEMPERATURE.help), self._temperature))
-        rows.addLayout(self._row(_(MAX_ANSWER_TOKENS.label), _(MAX_ANSWER_TOKENS.help), self._length))
-        self._temperature.textChanged.connect(self._on_answers)
-        self._length.textChanged.connect(self._on_answers)
+    def _answers(self) -> Card:
+        card, column = self._rows_card()
+        for setting in (TEMPERATURE, MAX_ANSWER_TOKENS):
+            column.addWidget(self._join(NumberRow(self._theme, setting, setting.default, parent=card)))
         return card
 
-    def _field(self, text: str, card: QWidget) -> QLineEdit:
-        field = QLineEdit(text, card)
-        field.setFixedWidth(_FIELD_PX)
-        field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        return field
+    def _engine(self) -> Card:
+        card, column = self._rows_card()
+        reading = ChoiceRow(self._theme, READ_AHEAD, READ_AHEAD.default, (True, False), parent=card)
+        idle = NumberRow(self._theme, IDLE_UNLOAD_MINUTES, IDLE_UNLOAD_MINUTES.default, parent=card)
+        self.space = SpaceRow(self._theme, parent=card)
+        self.space.clear_requested.connect(self.clear_requested)
+        for row in (reading, idle, self.space):
+            column.addWidget(self._join(row))
+        return card
 
     def _keys(self, shown: SettingsShown) -> Card:
-        card = Card(self._theme, parent=self)
-        rows = QVBoxLayout(card)
-        rows.setContentsMargins(16, 12, 16, 12)
-        rows.setSpacing(12)
+        card, rows = self._rows_card()
         words = _("Change the passphrase…") if shown.has_passphrase else _("Set a passphrase…")
         passphrase = TextButton(self._theme, words, parent=card, icon="key")
         passphrase.clicked.connect(self.passphrase_requested)
@@ -144,23 +156,38 @@ class SettingsDialog(QDialog):
             if shown.is_recovery_confirmed
             else _("Not confirmed yet: without it, your chats hang on one key.")
         )
-        rows.addLayout(self._row(_("Passphrase"), _("Opens your chats where there is no system keyring."), passphrase))
-        rows.addLayout(self._row(_("Recovery key"), state, recovery))
+        rows.addLayout(
+            self._row(card, _("Passphrase"), _("Opens your chats where there is no system keyring."), passphrase)
+        )
+        rows.addLayout(self._row(card, _("Recovery key"), state, recovery))
         place = TextButton(self._theme, _("Copy the path"), parent=card, icon="copy")
         place.clicked.connect(self.folder_copy_requested)
-        rows.addLayout(self._row(_("Where everything is kept"), shown.profile_folder, place))
+        rows.addLayout(self._row(card, _("Where everything is kept"), shown.profile_folder, place))
         return card
 
-    def _row(self, label: str, help_text: str, control: QWidget) -> QHBoxLayout:
+    def _rows_card(self) -> tuple[Card, QVBoxLayout]:
+        card = Card(self._theme, parent=self.page)
+        rows = QVBoxLayout(card)
+        rows.setContentsMargins(16, 14, 16, 14)
+        rows.setSpacing(14)
+        return card, rows
+
+    def _join(self, row: OptionRow) -> OptionRow:
+        self.rows[row.setting.key] = row
+        row.changed.connect(self.changed)
+        row.reset.connect(self.reset)
+        return row
+
+    def _row(self, card: Card, label: str, help_text: str, control: QWidget) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(16)
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(Text(self._theme, label, parent=self))
-        help_line = Text(self._theme, help_text, parent=self, font=self._theme.fonts.small, color="muted").wrapped()
-        words.addWidget(help_line)
-        if not control.accessibleName():
-            accessible.name(control, label, help_text)
+        words.addWidget(Text(self._theme, label, parent=card))
+        words.addWidget(
+            Text(self._theme, help_text, parent=card, font=self._theme.fonts.small, color="muted").wrapped()
+        )
+        accessible.name(control, control.accessibleName() or label, help_text)
         row.addLayout(words, 1)
         row.addWidget(control)
         return row
@@ -169,17 +196,3 @@ class SettingsDialog(QDialog):
     def _on_theme(self, number: int, is_checked: bool) -> None:
         if is_checked:
             self.theme_chosen.emit(ThemeChosen(THEMES[number]))
-
-    @Slot()
-    def _on_answers(self) -> None:
-        if self._temperature.hasAcceptableInput() and (not self._length.text() or self._length.hasAcceptableInput()):
-            temperature = QLocale.c().toDouble(self._temperature.text())[0]
-            self.answers_chosen.emit(AnswersChosen(round(temperature, 1), int(self._length.text() or 0)))
-
-
-def _decimal(lowest: float, highest: float, parent: QWidget) -> QDoubleValidator:
-    """One decimal, with a point in every language, as models' settings are written everywhere."""
-    validator = QDoubleValidator(lowest, highest, 1, parent)
-    validator.setNotation(QDoubleValidator.Notation.StandardNotation)
-    validator.setLocale(QLocale.c())
-    return validator

@@ -134,10 +134,10 @@ def test_a_large_paste_becomes_a_chip_and_is_sent_whole(composer: Composer, qtbo
     QTest.keyClicks(composer.edit, "Explain:")
     paste(composer, text)
     assert composer.edit.toPlainText() == "Explain:"
-    assert composer.text == f"Explain:\n\n{text}"
+    assert composer.text == f"{text}\n\nExplain:", "what is pasted can be read ahead while the question is typed"
     with qtbot.waitSignal(composer.send_requested) as told:
         QTest.keyClick(composer.edit, Qt.Key.Key_Return)
-    assert told.args == [SendRequested(f"Explain:\n\n{text}".strip())]
+    assert told.args == [SendRequested(f"{text}\n\nExplain:".strip())]
 
 
 def test_a_chip_can_be_removed(composer: Composer) -> None:
@@ -159,3 +159,15 @@ def test_a_large_draft_comes_back_as_it_was(composer: Composer) -> None:
     draft = "line\n" * 20_000
     composer.set_text(draft)
     assert composer.text == draft
+
+
+def test_the_mark_for_what_was_read_ahead_says_what_it_means(composer: Composer) -> None:
+    mark = composer.read_mark
+    assert mark.isHidden()
+    composer.set_read_ahead(True)
+    assert mark.isVisible()
+    assert mark.accessibleName() == "Read ahead"
+    assert "already read" in mark.accessibleDescription()
+    assert composer.rect().contains(mark.geometry())
+    composer.resize(560, composer.height())
+    assert composer.rect().contains(mark.geometry())

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.engine.fake import Script
+from app.engine.planning import hardware
 from app.ui.chat.items import MessageItem, RegenerateRequested, RetryRequested
 from app.ui.window import MainWindow
 
@@ -223,16 +224,98 @@ def test_the_chat_deleted_last_comes_back_whole_although_another_was_deleted_jus
     assert opened.toast.isHidden(), "an Undo that was used is not offered any more"
 
 
-def test_the_header_stops_telling_of_a_dead_engine_once_another_answers(qtbot: QtBot, window: OpenWindow) -> None:
+def test_a_chat_that_is_deleted_for_good_is_gone_from_the_engines_memory(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("Fine.",)))
+    send(opened, "Q")
+    idle(qtbot, opened)
+    home = opened.conversation.conversation_id or ""
+    engine = opened._core.host.current
+    assert engine is not None
+    assert engine.holds(home)
+    qtbot.waitUntil(lambda: bool(opened.library.title(home)))
+    opened.library.delete(home)
+    qtbot.waitUntil(lambda: told_of(opened, "Q"))
+    assert engine.holds(home), "while it can be brought back"
+    opened.toast.dismiss()
+    qtbot.waitUntil(lambda: not engine.holds(home))
+
+
+def test_after_the_engine_died_the_header_is_soon_ready_again_and_try_again_works(
+    qtbot: QtBot, window: OpenWindow
+) -> None:
     opened = window(Script(answers=("word " * 4000,), tokens_per_s=200, dies_after_tokens=2))
     send(opened, "Q")
     qtbot.waitUntil(lambda: bool(opened.page.transcript.items) and last(opened).status == "failed", timeout=10_000)
-    assert state(opened) == "fault"
+    qtbot.waitUntil(lambda: state(opened) == "ready", timeout=10_000)
     opened.page.transcript.retry_requested.emit(RetryRequested(last(opened).id))
     streaming(qtbot, opened)
     assert state(opened) == "ready"
     opened.conversation.stop()
     idle(qtbot, opened)
+
+
+def test_a_silent_model_is_asked_about_and_can_be_stopped(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("one two three four",), hangs_after_tokens=2))
+    opened.keeper.patience_s = 0.1
+    send(opened, "Q")
+    qtbot.waitUntil(lambda: bool(opened.page.transcript.items) and last(opened).is_asking, timeout=10_000)
+    assert last(opened).note == "The model has said nothing for 1 minute."
+    assert last(opened).text == "one two"
+    line = opened.page.transcript.live_views[last(opened).id].status_line
+    line.wait.click()
+    assert not last(opened).is_asking
+    assert opened.page.composer.edit.hasFocus()
+    qtbot.waitUntil(lambda: last(opened).is_asking, timeout=10_000)
+    line.stop.click()
+    assert last(opened).note == "Stopping…"
+    assert not last(opened).is_asking
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).status == "stopped")
+
+
+def test_an_engine_that_does_not_obey_a_stop_is_nothing_to_worry_about(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("one two three four",), hangs_after_tokens=2, is_deaf=True))
+    send(opened, "Q")
+    streaming(qtbot, opened, 5)
+    opened.conversation.stop()
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).status == "stopped")
+    assert (last(opened).text, last(opened).note) == ("one two", "")
+    assert opened.page.transcript.live_views[last(opened).id].status_line.sentence.text() == "Stopped"
+
+
+def test_a_long_question_is_read_while_it_is_typed(
+    qtbot: QtBot, window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "is_on_battery", lambda: False)
+    opened = window(Script(answers=("Fine.",)))
+    qtbot.waitUntil(lambda: state(opened) == "ready", timeout=10_000)
+    opened.page.composer.set_text("word " * 200)
+    qtbot.waitUntil(lambda: opened.page.composer.read_mark.isVisible(), timeout=10_000)
+    QTest.keyClicks(opened.page.composer.edit, "really?")
+    assert opened.page.composer.read_mark.isVisible(), "a little more is read in no time"
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "Fine.")
+    assert opened.page.composer.read_mark.isHidden()
+    stats = opened.conversation.branch()[-1].stats
+    assert stats is not None
+    assert stats.prompt_tokens - stats.reused_tokens < 10
+    assert f"{stats.reused_tokens} of {stats.prompt_tokens} tokens were known already" in last(opened).stats
+
+
+def test_sending_does_not_wait_for_what_is_being_read_ahead(
+    qtbot: QtBot, window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "is_on_battery", lambda: False)
+    opened = window(Script(replies={"Short?": "Yes."}, prefill_tokens_per_s=50))
+    qtbot.waitUntil(lambda: state(opened) == "ready", timeout=10_000)
+    opened.page.composer.set_text("word " * 5_000)
+    qtbot.waitUntil(lambda: opened.conversation._ahead._stop is not None, timeout=5_000)
+    opened.page.composer.set_text("Short?")
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    idle(qtbot, opened)
+    qtbot.waitUntil(lambda: last(opened).text == "Yes.")
 
 
 def test_after_an_edit_the_next_words_go_into_the_message_field(qtbot: QtBot, window: OpenWindow) -> None:

@@ -48,3 +48,23 @@ def test_what_was_left_out_is_said_beside_how_it_ended(line: StatusLine) -> None
 def test_try_again_is_offered_where_it_helps(line: StatusLine, status: Status, offers: bool) -> None:
     shown(line, status, note="It broke.\nDo this.")
     assert line.retry.isHidden() is not offers
+
+
+def test_a_silent_model_is_asked_about_and_nothing_else_is(line: StatusLine) -> None:
+    silent = "The model has said nothing for 1 minute."
+    line.set_state(MessageItem("a", "assistant", "Half a", "streaming", note=silent, is_asking=True))
+    assert line.sentence.text() == silent
+    assert (line.wait.isHidden(), line.stop.isHidden(), line.retry.isHidden()) == (False, False, True)
+    shown(line, "streaming", text="Half a word")
+    assert (line.wait.isHidden(), line.stop.isHidden()) == (True, True)
+
+
+@pytest.mark.parametrize("width", [320, 560, 760])
+def test_its_buttons_stand_beside_the_words_or_below_them_and_never_on_them(line: StatusLine, width: int) -> None:
+    silent = "The model has said nothing for 12 minutes."
+    line.set_state(MessageItem("a", "assistant", "", "streaming", note=silent, is_asking=True))
+    line.resize(width, line.arrange(width))
+    for button in (line.wait, line.stop):
+        assert line.rect().contains(button.geometry())
+        assert not button.geometry().intersects(line.sentence.geometry())
+    assert not line.wait.geometry().intersects(line.stop.geometry())

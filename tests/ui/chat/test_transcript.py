@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QApplication, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.chat.items import (
+    Boundary,
     CopyRequested,
     EditRequested,
     EditSubmitted,
     MessageItem,
     RegenerateRequested,
     RetryRequested,
+    SilenceAnswered,
     VersionRequested,
 )
 from app.ui.chat.transcript import Transcript
@@ -400,3 +402,92 @@ def test_an_edit_that_began_elsewhere_gives_the_focus_back(transcript: Transcrip
     assert again is not None
     with qtbot.assertNotEmitted(transcript.focus_left):
         QTest.keyClick(again.edit, Qt.Key.Key_Escape)
+
+
+def covered(transcript: Transcript) -> None:
+    """Messages and the line between them follow each other without a gap."""
+    line = transcript.boundary_line
+    parts = sorted(
+        [(view.y(), view.geometry().bottom()) for view in transcript.live_views.values()]
+        + ([(line.y(), line.geometry().bottom())] if line.isVisible() else [])
+    )
+    for (_top, bottom), (top, _bottom) in pairwise(parts):
+        assert top == bottom + 1
+
+
+def test_a_line_stands_where_the_models_view_begins(transcript: Transcript) -> None:
+    items = conversation(12)
+    transcript.set_items(items, Boundary("m8", 8))
+    line = transcript.boundary_line
+    assert not line.isHidden()
+    assert line.geometry().bottom() + 1 == transcript.live_views["m8"].y()
+    assert line.accessibleName() == "The model no longer sees what stands above"
+    assert line.accessibleDescription() == "8 messages stand above."
+    assert line.toggle.isHidden()
+    covered(transcript)
+    transcript.set_items(items)
+    assert line.isHidden()
+    covered(transcript)
+
+
+def test_a_line_far_away_is_no_tab_stop_and_comes_back_with_its_message(transcript: Transcript) -> None:
+    transcript.set_items(conversation(200), Boundary("m20", 20))
+    line = transcript.boundary_line
+    assert line.isHidden()
+    transcript.verticalScrollBar().setValue(0)
+    assert line.isHidden()
+    transcript.show_boundary()
+    assert line.isVisible()
+    assert line.hasFocus()
+    assert 0 <= line.y() < transcript.viewport().height()
+    covered(transcript)
+
+
+def test_the_summary_opens_below_its_line_and_what_is_read_above_stays(transcript: Transcript) -> None:
+    transcript.set_items(conversation(40), Boundary("m30", 30, "They spoke of **words**.\n\n- one\n- two"))
+    line = transcript.boundary_line
+    transcript.verticalScrollBar().setValue(transcript.verticalScrollBar().maximum() * 3 // 4)
+    y, height = line.y(), line.height()
+    QTest.keyClick(line.toggle, Qt.Key.Key_Return)
+    assert line.y() == y
+    assert line.height() > height + 60
+    assert line.toggle.accessibleName() == "Hide the summary"
+    covered(transcript)
+    QTest.keyClick(line, Qt.Key.Key_Space)
+    assert (line.y(), line.height()) == (y, height)
+    covered(transcript)
+
+
+def test_the_line_is_reached_and_left_with_the_keyboard(transcript: Transcript) -> None:
+    transcript.set_items(conversation(6), Boundary("m4", 4, "They spoke."))
+    line = transcript.boundary_line
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    assert line.toggle.hasFocus()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(line, Qt.Key.Key_Down)
+    assert transcript.live_views["m4"].hasFocus()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(line, Qt.Key.Key_Up)
+    assert transcript.live_views["m3"].hasFocus()
+    transcript.live_views["m3"].action_row.shown[-1].setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(in_focus(), Qt.Key.Key_Tab)
+    assert line.hasFocus()
+
+
+def test_another_chat_begins_with_a_closed_line(transcript: Transcript) -> None:
+    transcript.set_items(conversation(6), Boundary("m4", 4, "They spoke."))
+    transcript.boundary_line.open()
+    transcript.set_items(conversation(6, "n"), Boundary("n4", 4))
+    transcript.set_items(conversation(6), Boundary("m4", 4, "They spoke."))
+    assert not transcript.boundary_line.is_open
+
+
+def test_the_question_about_a_silent_model_is_answered_at_the_message(transcript: Transcript, qtbot: QtBot) -> None:
+    silent = MessageItem("a", "assistant", "", "streaming", note="Nothing for 1 minute.", is_asking=True)
+    transcript.set_items([*conversation(1), silent])
+    line = transcript.live_views["a"].status_line
+    for button, goes_on in ((line.wait, True), (line.stop, False)):
+        with qtbot.waitSignal(transcript.silence_answered) as told:
+            QTest.keyClick(button, Qt.Key.Key_Return)
+        assert told.args == [SilenceAnswered("a", goes_on=goes_on)]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.engine.fake import Script
+from app.chat.tree import Stats
+from app.engine.fake import FakeEngine, Script
 from app.models import library
 from app.settings import MODEL_PATH
 from app.ui.dialogs import SentenceDialog
 from app.ui.window import MainWindow
+from tests.models import forge
 from tests.ui.conftest import OpenShell, page
 
 OpenWindow = Callable[..., MainWindow]
@@ -47,6 +50,24 @@ def test_a_loaded_model_offers_nothing_to_stop(qtbot: QtBot, window: OpenWindow)
     menu.close()
 
 
+def test_a_plan_that_had_to_be_smaller_is_said_until_the_first_answer(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(plan=replace(FakeEngine().plan, refusal="The plan before needed more memory.")))
+    qtbot.waitUntil(lambda: opened.keeper.state.state == "ready")
+    assert opened.keeper.state.words == "On this processor · took less memory than planned"
+    opened.keeper.answer_ended(Stats(10, 0, 30, 0.1, 1.0))
+    assert opened.keeper.state.words == "On this processor · 30 tokens/s"
+
+
+def test_memory_that_is_freed_is_said_and_the_next_wish_loads_again(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window()
+    qtbot.waitUntil(lambda: opened.keeper.state.state == "ready")
+    opened.keeper.release()
+    qtbot.waitUntil(lambda: opened.keeper.state.words == "Not loaded · its memory is free")
+    assert opened._core.host.current is None
+    opened.keeper.preload()
+    qtbot.waitUntil(lambda: opened.keeper.state.state == "ready")
+
+
 def test_a_bad_file_changes_nothing_and_is_a_sentence(qtbot: QtBot, window: OpenWindow, tmp_path: Path) -> None:
     opened = window()
     qtbot.waitUntil(lambda: opened.keeper.state.state == "ready")
@@ -65,14 +86,13 @@ def test_a_model_larger_than_the_memory_is_asked_about(
 ) -> None:
     opened = window()
     qtbot.waitUntil(lambda: opened.keeper.state.state == "ready")
-    huge = tmp_path / "Huge-405B.gguf"
-    with huge.open("wb") as file:
-        file.write(b"GGUF\x03\x00\x00\x00" + bytes(16))
-        file.truncate(10**12)
+    huge = forge.llama(tmp_path / "Huge-405B.gguf", "405b", quantisation="F16")
     opened.picker.open(huge)
     qtbot.waitUntil(lambda: bool(opened.findChildren(SentenceDialog)))
     (dialog,) = opened.findChildren(SentenceDialog)
-    assert "seconds or minutes" in dialog.accessibleDescription()
+    words = dialog.accessibleDescription()
+    assert "is read from the disk for every word. Expect about" in words
+    assert "for a short answer. A smaller model" in words
     getattr(dialog, answer)()
     title = "Huge-405B" if answer == "accept" else library.STARTER_TITLE
     qtbot.waitUntil(lambda: opened.keeper.state.title == title and opened.keeper.state.state == "ready")

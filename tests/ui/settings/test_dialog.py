@@ -8,17 +8,36 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.core import Home
-from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
+from app.core import Core, Home
+from app.engine.states import StateKey
+from app.settings import (
+    IDLE_UNLOAD_MINUTES,
+    MAX_ANSWER_TOKENS,
+    READ_AHEAD,
+    STATES_LIMIT_GB,
+    TEMPERATURE,
+    THEME,
+    AnySetting,
+)
 from app.storage.secrets import MemorySecrets
-from app.ui.settings.dialog import AnswersChosen, SettingsDialog, SettingsShown
+from app.ui.models.fields import ChoiceRow, NumberRow
+from app.ui.models.shown import OptionChanged, OptionReset
+from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown
 from app.ui.theme import Theme
 from app.ui.welcome.keys import PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.window import MainWindow
 from tests.ui.conftest import OpenShell, page
 
-SHOWN = SettingsShown("light", 0.7, 0, has_passphrase=False, is_recovery_confirmed=False, profile_folder="/somewhere")
+SHOWN = SettingsShown(
+    theme="light",
+    values={setting.key: setting.default for setting in ROWS},
+    states_bytes=1_200_000_000,
+    has_passphrase=False,
+    is_recovery_confirmed=False,
+    profile_folder="/somewhere",
+)
+KEY = StateKey("a model", "a place")
 
 
 @pytest.fixture
@@ -31,40 +50,148 @@ def dialog(qtbot: QtBot, qapp: QApplication) -> Iterator[SettingsDialog]:
     parent.close()
 
 
+def number(dialog: SettingsDialog, setting: AnySetting) -> NumberRow:
+    row = dialog.rows[setting.key]
+    assert isinstance(row, NumberRow)
+    return row
+
+
+def write(dialog: SettingsDialog, setting: AnySetting, text: str) -> None:
+    edit = number(dialog, setting).edit
+    edit.setText(text)
+    edit.editingFinished.emit()
+
+
+def opened_settings(qtbot: QtBot, opened: MainWindow) -> SettingsDialog:
+    opened.preferences.show_settings()
+    qtbot.waitUntil(lambda: bool(opened.findChildren(SettingsDialog)))
+    (settings,) = opened.findChildren(SettingsDialog)
+    return settings
+
+
+def keep_a_state(core: Core, size_bytes: int) -> None:
+    with core.states.writer("a conversation", KEY) as writer:
+        writer.add(bytes(size_bytes))
+        writer.commit(10)
+
+
 def test_numbers_are_told_when_they_make_sense(dialog: SettingsDialog) -> None:
-    told: list[AnswersChosen] = []
-    dialog.answers_chosen.connect(told.append)
-    dialog._temperature.setText("1.2")
-    dialog._length.setText("256")
-    assert told[-1] == AnswersChosen(1.2, 256)
-    count = len(told)
-    dialog._temperature.setText("")
-    dialog._temperature.setText("9")
-    assert len(told) == count
-    dialog._temperature.setText("0.0")
-    dialog._length.setText("")
-    assert told[-1] == AnswersChosen(0.0, 0)
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    dialog.reset.connect(told.append)
+    write(dialog, TEMPERATURE, "1.2")
+    write(dialog, TEMPERATURE, "9")
+    write(dialog, MAX_ANSWER_TOKENS, "256")
+    write(dialog, IDLE_UNLOAD_MINUTES, "0")
+    write(dialog, STATES_LIMIT_GB, "0.5")
+    write(dialog, MAX_ANSWER_TOKENS, "")
+    assert told == [
+        OptionChanged(TEMPERATURE.key, 1.2),
+        OptionChanged(MAX_ANSWER_TOKENS.key, 256),
+        OptionChanged(IDLE_UNLOAD_MINUTES.key, 0),
+        OptionChanged(STATES_LIMIT_GB.key, 0.5),
+        OptionReset(MAX_ANSWER_TOKENS.key),
+    ]
+
+
+def test_closing_takes_what_is_still_being_typed(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    number(dialog, IDLE_UNLOAD_MINUTES).edit.setText("5")
+    dialog.reject()
+    assert told == [OptionChanged(IDLE_UNLOAD_MINUTES.key, 5)]
+
+
+def test_reading_ahead_can_be_turned_off(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    row = dialog.rows[READ_AHEAD.key]
+    assert isinstance(row, ChoiceRow)
+    menu = row.chooser.make_menu()
+    next(action for action in menu.actions() if action.text() == "Off").trigger()
+    assert told == [OptionChanged(READ_AHEAD.key, False)]
+
+
+def test_the_space_in_use_is_said_and_cleared_only_where_there_is_some(dialog: SettingsDialog) -> None:
+    assert dialog.space._used.text() == "Used now: 1.2 GB"
+    asked: list[bool] = []
+    dialog.clear_requested.connect(lambda: asked.append(True))
+    dialog.space.clear.click()
+    dialog.space.clear.click()
+    assert asked == [True]
+    dialog.show_used(0)
+    assert dialog.space._used.text() == "Used now: nothing"
+    assert not dialog.space.clear.isEnabled()
+
+
+def test_it_stays_within_a_low_window_and_its_buttons_are_always_there(qtbot: QtBot, theme: Theme) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    owner.resize(1_000, 480)
+    owner.show()
+    low = SettingsDialog(theme, SHOWN, parent=owner)
+    low.show()
+    assert low.height() <= 480
+    assert low.done_button.mapTo(low, low.done_button.rect().bottomLeft()).y() < low.height()
+    assert low.page.height() > low._area.viewport().height()
+    low.close()
+    owner.close()
 
 
 def test_every_control_has_a_name(dialog: SettingsDialog) -> None:
     controls = [*dialog.findChildren(QAbstractButton), *dialog.findChildren(QLineEdit)]
-    assert len(controls) >= 9
+    assert len(controls) >= 14
     assert all(control.accessibleName() for control in controls)
 
 
 def test_changes_are_kept_in_the_profile_and_shown_at_once(qtbot: QtBot, open_shell: OpenShell) -> None:
     shell = open_shell(prepare=lambda _core: None)
     opened = page(qtbot, shell, MainWindow)
-    opened.preferences.show_settings()
-    qtbot.waitUntil(lambda: bool(opened.findChildren(SettingsDialog)))
-    (settings,) = opened.findChildren(SettingsDialog)
+    settings = opened_settings(qtbot, opened)
     settings._themes.button(2).click()
-    settings._length.setText("77")
+    write(settings, MAX_ANSWER_TOKENS, "77")
+    write(settings, IDLE_UNLOAD_MINUTES, "5")
+    write(settings, IDLE_UNLOAD_MINUTES, "")
     assert shell.core is not None
     values = shell.core.settings
     qtbot.waitUntil(lambda: values.get(THEME) == "dark" and values.get(MAX_ANSWER_TOKENS) == 77)
     assert values.get(TEMPERATURE) == 0.7
+    qtbot.waitUntil(lambda: values.get(IDLE_UNLOAD_MINUTES) == 30)
     assert opened.page._theme.tokens.scheme == "dark"
+
+
+def test_kept_states_are_cleared(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None)
+    opened = page(qtbot, shell, MainWindow)
+    assert shell.core is not None
+    states = shell.core.states
+    keep_a_state(shell.core, 2_000_000)
+    settings = opened_settings(qtbot, opened)
+    assert settings.space._used.text() == "Used now: 2 MB"
+    settings.space.clear.click()
+    qtbot.waitUntil(lambda: settings.space._used.text() == "Used now: nothing")
+    assert states.used_bytes() == 0
+
+
+def test_a_lower_limit_holds_at_once(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None)
+    opened = page(qtbot, shell, MainWindow)
+    assert shell.core is not None
+    keep_a_state(shell.core, 2_000_000)
+    settings = opened_settings(qtbot, opened)
+    write(settings, STATES_LIMIT_GB, "0.001")
+    qtbot.waitUntil(lambda: settings.space._used.text() == "Used now: nothing")
+    assert shell.core.settings.get(STATES_LIMIT_GB) == 0.001
+    assert shell.core.states.used_bytes() == 0
+
+
+def test_the_settings_of_the_model_are_one_step_away(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None)
+    opened = page(qtbot, shell, MainWindow)
+    settings = opened_settings(qtbot, opened)
+    with qtbot.waitSignal(opened.preferences.model_settings_requested):
+        settings.for_model.click()
+    assert not settings.isVisible()
 
 
 def test_a_passphrase_can_be_set_and_then_opens_the_profile(qtbot: QtBot, open_shell: OpenShell) -> None:

@@ -1,0 +1,85 @@
+"""One piece of work of the engine for a chat, as the window follows it: an answer, or a summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.chat import session
+from app.chat.session import Event
+from app.chat.tree import Message
+from app.engine.client import Stop
+from app.ui.chat import wording
+from app.ui.chat.silence import Silence
+
+
+@dataclass(slots=True)
+class Turn:
+    """`home` is None until a new conversation's first commit; `page` is where it began.
+
+    `text` and `note` are what there is to show. Times are in seconds of `time.monotonic`.
+    """
+
+    page: int
+    silence: Silence
+    stop: Stop = field(default_factory=Stop)
+    home: str | None = None
+    answer: Message | None = None
+    text: str = ""
+    note: str = ""
+    origin: str | None = None
+    """The chat whose composer `sent` came from."""
+    sent: str = ""
+    """What the composer holds until it is committed; empty for an edit, another answer, or a summary."""
+    is_answering: bool = False
+    """Whether the engine has begun with it."""
+    is_summary: bool = False
+    """It writes a summary of what the model no longer sees, into no message."""
+    _read_tokens: int = -1
+
+    def is_on(self, page: int, home: str | None) -> bool:
+        """Whether it belongs to what this page shows."""
+        return self.page == page if self.home is None else self.home == home
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the person is asked to go on waiting for a model that says nothing."""
+        return self.silence.is_asking and not self.stop.is_set
+
+    def take(self, event: Event, now: float) -> None:
+        """What happened, as far as it changes what is shown."""
+        self._listen(event, now)
+        if isinstance(event, session.Delta):
+            self.text += event.text
+            self.note = ""
+        elif isinstance(event, session.Loading):
+            self.note = wording.loading(event.fraction)
+        elif isinstance(event, session.Prefilling) and not self.silence.is_asking:
+            self.note = wording.reading(event)
+        elif isinstance(event, session.Summarising):
+            self.note = wording.summarising()
+            self.text = event.text if self.is_summary else self.text
+        if self.stop.is_set:
+            self.note = wording.stopping()
+
+    def ask_to_stop(self) -> None:
+        self.stop.set()
+        self.note = wording.stopping()
+
+    def keep_waiting(self, now: float) -> None:
+        self.silence.keep_waiting(now)
+        self.note = "" if self.text else wording.thinking()
+
+    def look(self, now: float, patience_s: float) -> bool:
+        """Whether there is something new to show because nothing happened for long."""
+        if self.stop.is_set or self.answer is None or not self.silence.look(now, patience_s):
+            return False
+        self.note = wording.silent(self.silence.lasts_s(now))
+        return True
+
+    def _listen(self, event: Event, now: float) -> None:
+        """Progress that stands still is no sign of life."""
+        if isinstance(event, session.Prefilling):
+            if event.done <= self._read_tokens:
+                return
+            self._read_tokens = event.done
+        self.silence.heard(now)
