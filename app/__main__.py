@@ -33,7 +33,7 @@ def main() -> int:
 def _worker(arguments: list[str]) -> int:
     if arguments != ["engine"]:
         return 2
-    from app.engine import worker
+    from app.engine.child import worker
 
     return worker.main()
 
@@ -52,6 +52,10 @@ def _person(arguments: list[str]) -> int:
         from app.cli import doctor
 
         return doctor.main(parsed)
+    if parsed.command == "bench":
+        from app.cli import bench
+
+        return bench.main(parsed)
     from app.cli.screen import missing_for_a_window
 
     lacking = missing_for_a_window()

@@ -12,6 +12,7 @@ from app import __version__
 from app.settings import MOST_TOKENS
 from app.text import _
 
+MOST_ROUNDS = 100
 MAX_DESCRIPTOR = 2**31 - 1  # a C int
 
 
@@ -19,7 +20,7 @@ MAX_DESCRIPTOR = 2**31 - 1  # a C int
 class Arguments:
     """A parsed command line; the fields of other commands keep their defaults."""
 
-    command: Literal["window", "ask", "doctor"]
+    command: Literal["window", "ask", "doctor", "bench"]
     profile: Path | None
     question: str = ""
     model: Path | None = None
@@ -27,6 +28,7 @@ class Arguments:
     is_temporary: bool = False
     passphrase_fd: int | None = None
     as_json: bool = False
+    rounds: int = 3
 
 
 def parse(arguments: list[str]) -> Arguments:
@@ -49,7 +51,12 @@ def parse(arguments: list[str]) -> Arguments:
         "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
     )
     doctor = commands.add_parser("doctor", help=_("say what this machine is and what is wrong, if anything"))
+    doctor.add_argument("--model", metavar="FILE", type=_path, help=_("say how this GGUF file would run here"))
     doctor.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
+    bench = commands.add_parser("bench", help=_("measure how fast a model runs on this computer"))
+    bench.add_argument("--model", metavar="FILE", type=_path, help=_("a GGUF file (default: the starter model)"))
+    bench.add_argument("--rounds", metavar="N", type=_rounds, default=3, help=_("measure N times (default: 3)"))
+    bench.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
     found = parser.parse_args(arguments)
     if found.command == "ask":
         return Arguments(
@@ -62,7 +69,9 @@ def parse(arguments: list[str]) -> Arguments:
             passphrase_fd=found.passphrase_fd,
         )
     if found.command == "doctor":
-        return Arguments("doctor", found.profile, as_json=found.as_json)
+        return Arguments("doctor", found.profile, model=found.model, as_json=found.as_json)
+    if found.command == "bench":
+        return Arguments("bench", found.profile, model=found.model, as_json=found.as_json, rounds=found.rounds)
     return Arguments("window", found.profile)
 
 
@@ -78,6 +87,12 @@ def _path(text: str) -> Path:
 def _tokens(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
         raise ArgumentTypeError(_("it must be a number from 1 to {most}").format(most=MOST_TOKENS))
+    return int(text)
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROUNDS:
+        raise ArgumentTypeError(_("it must be a number from 1 to {most}").format(most=MOST_ROUNDS))
     return int(text)
 
 

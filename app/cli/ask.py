@@ -65,7 +65,7 @@ def _ask(arguments: Arguments, question: str, stop: Stop) -> int:
         core = _enter(home, arguments)
         try:
             if arguments.model is not None:
-                _warn(core.choose_model(arguments.model))
+                _warn(core.desk.choose(arguments.model))
             return _ask_core(core, arguments, question, stop)
         finally:
             core.close()
@@ -94,7 +94,7 @@ def _enter(home: Home, arguments: Arguments) -> Core:
 
 def _ask_core(core: Core, arguments: Arguments, question: str, stop: Stop) -> int:
     printer = _Printer(stop)
-    with _interruptible(stop):
+    with interruptible(stop):
         core.session.send(
             None,
             question,
@@ -111,7 +111,7 @@ def _ask_temporary(arguments: Arguments, question: str, stop: Stop) -> int:
     printer = _Printer(stop)
     path = arguments.model or library.starter()
     _warn(gguf.check(path))
-    with _interruptible(stop):
+    with interruptible(stop):
         engine = client.load(wish_for(path), on_progress=printer.loading, stop=stop)
         try:
             messages = (protocol.Message("user", question),)
@@ -141,7 +141,7 @@ def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop:
             _("Shorten it, or close the window and try again."),
         )
     printer.waiting()
-    with _interruptible(stop), closing(lock.ask_owner_stream(places.root, request)) as frames:
+    with interruptible(stop), closing(lock.ask_owner_stream(places.root, request)) as frames:
         for frame in frames:
             if stop.is_set:
                 break
@@ -276,7 +276,7 @@ def _new_passphrase() -> str:
 
 
 @contextmanager
-def _interruptible(stop: Stop) -> Iterator[None]:
+def interruptible(stop: Stop) -> Iterator[None]:
     """Ctrl+C asks the answer to stop; a second one ends at once."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:

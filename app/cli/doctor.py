@@ -10,17 +10,24 @@ import json
 import platform
 import sys
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from app import __version__, log, paths
 from app.cli import streams
 from app.cli.arguments import Arguments
 from app.cli.screen import missing_for_a_window
-from app.engine import client, hardware
+from app.engine import client
 from app.engine.client import EngineBuild
-from app.engine.hardware import Hardware
+from app.engine.planning import hardware, planner
+from app.engine.planning.forecast import Forecast, forecast
+from app.engine.planning.hardware import Hardware
+from app.engine.planning.planner import Machine, Plan
+from app.engine.protocol import Device, LoadWish
 from app.errors import EXIT_FAILED, EXIT_OK, Damaged, NewerDatabase, PaddockError
-from app.models import library
+from app.models import header, library
+from app.models.header import Header
+from app.models.reference import llama31
 from app.net import tripwire
 from app.net.policy import Policy
 from app.storage import keys
@@ -44,6 +51,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Prospect:
+    """What to expect of a model on this machine; `plan` is None where it fits in no way."""
+
+    title: str
+    size_bytes: int
+    plan: Plan | None
+    forecast: Forecast | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What `look` found. `engine` is None when the engine child did not come up; `engine_fault` says why."""
 
@@ -57,21 +74,29 @@ class Seen:
     has_starter: bool
     window_lacks: str
     system: str
+    prospects: tuple[Prospect, ...] = ()
 
 
 def main(arguments: Arguments) -> int:
     """Exit code 0, or 1 when a problem of severity "error" was found."""
     tripwire.arm(Policy())
     log.start(None)
-    seen = look(paths.places(arguments.profile))
+    try:
+        seen = look(paths.places(arguments.profile), arguments.model)
+    except PaddockError as error:  # of the model file that was named
+        streams.tell(str(error))
+        return error.exit_code
     found = problems(seen)
     is_said = streams.write((as_json(seen, found) if arguments.as_json else as_text(seen, found)) + "\n")
     has_error = any(problem.severity == "error" for problem in found)
     return EXIT_FAILED if has_error or not is_said else EXIT_OK
 
 
-def look(places: paths.Places) -> Seen:
-    """Ask the system, the engine and the profile's key file. Takes a second or so: an engine child starts."""
+def look(places: paths.Places, model: Path | None = None) -> Seen:
+    """Ask the system, the engine and the profile's key file. Takes a second or so: an engine child starts.
+
+    Raises ModelFault for a `model` that is none.
+    """
     seen = Seen(
         hardware=hardware.probe(),
         engine=None,
@@ -88,6 +113,7 @@ def look(places: paths.Places) -> Seen:
         seen = replace(seen, engine=client.build())
     except PaddockError as error:
         seen = replace(seen, engine_fault=str(error))
+    seen = replace(seen, prospects=_prospects(seen, model))
     try:
         paths.refuse_unusable(places)
         if keys.exists(places.keyfile):
@@ -96,6 +122,22 @@ def look(places: paths.Places) -> Seen:
         seen = replace(seen, profile_fault=error)
     secrets = KeyringSecrets()
     return replace(seen, keyring_backend=secrets.backend if secrets.is_available else "")
+
+
+def _prospects(seen: Seen, model: Path | None) -> tuple[Prospect, ...]:
+    """Of the model file that was named and of Llama 3.1; none without an engine, which knows the devices."""
+    named = () if model is None else ((library.title_of(model), header.read_header(model)),)
+    if seen.engine is None:
+        return ()
+    machine = Machine(seen.hardware, seen.engine.devices)
+    others = tuple((reference.title, reference.model) for reference in llama31())
+    return tuple(_prospect(title, found, machine) for title, found in named or others)
+
+
+def _prospect(title: str, model: Header, machine: Machine) -> Prospect:
+    plan = planner.plan(model, machine, LoadWish(Path(title)), size_bytes=model.total_bytes)
+    expected = None if plan is None else forecast(model, plan, machine, None, None)
+    return Prospect(title, model.total_bytes, plan, expected)
 
 
 def problems(seen: Seen) -> tuple[Problem, ...]:
@@ -137,7 +179,7 @@ def _engine_problems(seen: Seen) -> list[Problem]:
                 _("Do not open models you do not trust, and report this."),
             )
         )
-    engine_has_gpu = any(not name.upper().startswith("CPU") for name in seen.engine.devices)
+    engine_has_gpu = any(device.kind in ("gpu", "igpu") for device in seen.engine.devices)
     for gpu in seen.hardware.gpus if not engine_has_gpu else ():
         flag = _BUILD_FLAGS.get(gpu.vendor, "-DGGML_VULKAN=ON")
         found.append(
@@ -207,6 +249,40 @@ def _machine_problems(seen: Seen) -> list[Problem]:
     return found
 
 
+def device_text(device: Device) -> str:
+    return f"{device.name} ({device.description})"
+
+
+def _device_names(engine: EngineBuild) -> list[str]:
+    return [device_text(device) for device in engine.devices]
+
+
+def _prospect_json(prospect: Prospect) -> dict[str, object]:
+    plan, expected = prospect.plan, prospect.forecast
+    return {
+        "title": prospect.title,
+        "size_bytes": prospect.size_bytes,
+        "place": None if plan is None else plan.place,
+        "decode_tokens_per_s": None if expected is None else expected.decode_tokens_per_s,
+        "first_word_s": None if expected is None else expected.first_word_s,
+        "reasons": [] if expected is None else list(expected.reasons),
+    }
+
+
+def _prospect_lines(prospects: tuple[Prospect, ...]) -> list[str]:
+    lines = []
+    for prospect in prospects:
+        words = _("fits in no way") if prospect.forecast is None else prospect.forecast.words
+        lines.append(
+            _("Model      {title}, {size:.1f} GB: {words}").format(
+                title=prospect.title, size=prospect.size_bytes / 1e9, words=words
+            )
+        )
+        if len(prospects) == 1 and prospect.forecast is not None:
+            lines += [f"           {reason}" for reason in prospect.forecast.reasons]
+    return lines
+
+
 def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
     """The documented object, on several lines."""
     machine = seen.hardware
@@ -228,7 +304,7 @@ def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
                 "available_bytes": machine.memory_available_bytes,
             },
             "gpus": [asdict(gpu) for gpu in machine.gpus],
-            "engine": None if engine is None else {"build": engine.build, "devices": list(engine.devices)},
+            "engine": None if engine is None else {"build": engine.build, "devices": _device_names(engine)},
             "guards": None if engine is None else asdict(engine.guards),
             "profile": {
                 "path": seen.profile,
@@ -241,6 +317,7 @@ def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
             "starter_model": seen.has_starter,
             "window": not seen.window_lacks,
             "network": "offline",
+            "models": [_prospect_json(prospect) for prospect in seen.prospects],
             "problems": [asdict(problem) for problem in found],
         },
         indent=2,
@@ -268,12 +345,13 @@ def as_text(seen: Seen, found: tuple[Problem, ...]) -> str:
         took += [guards.other] if guards.other else []
         lines += [
             _("Engine     {build}, on {devices}").format(
-                build=seen.engine.build, devices=", ".join(seen.engine.devices)
+                build=seen.engine.build, devices=", ".join(map(device_text, seen.engine.devices))
             ),
             _("Guards     {took}; proven: {proven}").format(
                 took=", ".join(took) or _("none"), proven=", ".join(guards.proven) or _("nothing")
             ),
         ]
+    lines += _prospect_lines(seen.prospects)
     is_made = seen.slots is not None or seen.profile_fault is not None
     lines += [
         _("Keyring    {backend}").format(backend=seen.keyring_backend or _("none")),

@@ -12,8 +12,10 @@ import pytest
 
 from app.cli.doctor import Seen, as_json, as_text, problems
 from app.engine.client import EngineBuild
-from app.engine.hardware import Gpu, Hardware
+from app.engine.planning.hardware import Gpu, Hardware
+from app.engine.protocol import Device
 from app.errors import Damaged, StorageFault
+from app.models import library
 from app.sandbox import Guards
 from app.storage.keys import SlotState
 
@@ -29,6 +31,8 @@ GUARDS = Guards(
     proven=("no-inet-socket", "no-file-write"),
     failed=(),
 )
+CPU = Device("CPU", "A processor", "cpu", 0, 0)
+CARD = Device("CUDA0", "NVIDIA GeForce RTX 4090", "gpu", 24 * 10**9, 24 * 10**9)
 HEALTHY = Seen(
     hardware=Hardware(
         cpu="A processor",
@@ -41,7 +45,7 @@ HEALTHY = Seen(
         has_battery=False,
         is_on_battery=False,
     ),
-    engine=EngineBuild(build="llama.cpp", devices=("CPU",), guards=GUARDS),
+    engine=EngineBuild(build="llama.cpp", devices=(CPU,), guards=GUARDS),
     engine_fault="",
     profile="/home/someone/Paddock",
     slots=SlotState(
@@ -62,7 +66,7 @@ CASES = {
     "engine-failed": replace(HEALTHY, engine=None, engine_fault="The engine did not start."),
     "guard-failed": replace(
         HEALTHY,
-        engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, failed=("no-exec",))),
+        engine=EngineBuild(build="x", devices=(CPU,), guards=replace(GUARDS, failed=("no-exec",))),
     ),
     "gpu-unused": replace(HEALTHY, hardware=replace(HEALTHY.hardware, gpus=(Gpu("nvidia", "RTX 4090"),))),
     "profile-damaged": replace(HEALTHY, profile_fault=Damaged("The key file cannot be read.", "Restore it.")),
@@ -78,10 +82,10 @@ CASES = {
 if sys.platform.startswith("linux"):
     CASES |= {
         "no-seccomp": replace(
-            HEALTHY, engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, seccomp=False))
+            HEALTHY, engine=EngineBuild(build="x", devices=(CPU,), guards=replace(GUARDS, seccomp=False))
         ),
         "no-landlock": replace(
-            HEALTHY, engine=EngineBuild(build="x", devices=("CPU",), guards=replace(GUARDS, landlock=0))
+            HEALTHY, engine=EngineBuild(build="x", devices=(CPU,), guards=replace(GUARDS, landlock=0))
         ),
     }
 
@@ -101,7 +105,7 @@ def test_each_trouble_is_found_alone_with_a_next_step(expected: str, seen: Seen)
 
 
 def test_a_gpu_that_the_engine_uses_is_no_problem() -> None:
-    seen = replace(CASES["gpu-unused"], engine=EngineBuild(build="x", devices=("CUDA0", "CPU"), guards=GUARDS))
+    seen = replace(CASES["gpu-unused"], engine=EngineBuild(build="x", devices=(CARD, CPU), guards=GUARDS))
     assert problems(seen) == ()
 
 
@@ -109,7 +113,7 @@ def test_the_documented_keys_are_there() -> None:
     shown = json.loads(as_json(CASES["gpu-unused"], problems(CASES["gpu-unused"])))
     assert set(shown) == {
         *("paddock", "system", "python", "processor", "memory", "gpus", "engine", "guards", "profile", "keyring"),
-        *("starter_model", "window", "network", "problems"),
+        *("starter_model", "window", "network", "models", "problems"),
     }
     assert set(shown["problems"][0]) == {"id", "severity", "message", "next_step"}
 
@@ -121,11 +125,27 @@ def test_doctor_reports_the_real_engine_and_its_guards(run: Run) -> None:
     assert shown["engine"]["devices"]
     assert shown["network"] == "offline"
     assert not done.stderr
+    assert [model["title"] for model in shown["models"]] == ["Llama 3.1 8B", "Llama 3.1 70B", "Llama 3.1 405B"]
+    assert all(model["reasons"] for model in shown["models"])
     if sys.platform.startswith("linux"):
         assert shown["guards"]["seccomp"] is True
         assert "no-inet-socket" in shown["guards"]["proven"]
     errors = [problem for problem in shown["problems"] if problem["severity"] == "error"]
     assert done.returncode == (1 if errors else 0)
+
+
+@pytest.mark.model
+def test_doctor_tells_how_a_file_would_run_in_words(run: Run) -> None:
+    done = run("doctor", "--model", str(library.starter()))
+    assert "SmolLM2 135M, 0.1 GB: " in done.stdout
+    assert "tokens/s" in done.stdout
+    assert "The processor does all the work" in done.stdout or "GPU" in done.stdout
+
+
+def test_doctor_refuses_a_file_that_is_no_model(run: Run) -> None:
+    done = run("doctor", "--model", __file__)
+    assert done.returncode == 4
+    assert "This is not a model file" in done.stderr
 
 
 @pytest.mark.model
