@@ -40,6 +40,7 @@ from app.settings import (
     MAX_ANSWER_TOKENS,
     MICRO_BATCH_TOKENS,
     MIN_P,
+    MODEL_FINGERPRINT,
     MODEL_PATH,
     RECENT_MODELS,
     REPEAT_PENALTY,
@@ -105,6 +106,7 @@ class ModelDesk:
         chosen = str(found.path)
         recent = (chosen, *(old for old in self._settings.get(RECENT_MODELS) if old != chosen))
         self._settings.set(RECENT_MODELS, recent[:MAX_RECENT_MODELS])
+        self._settings.set(MODEL_FINGERPRINT, self.fingerprint(found.path))
         self._settings.set(MODEL_PATH, chosen)
         return found
 
@@ -149,7 +151,17 @@ class ModelDesk:
     def acquire(self, on_progress: Callable[[float], None], stop: Stop) -> Engine:
         """The model that answers, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
         path = self.path()
+        self._require_chosen(path)
         return self._host.acquire(self._measured_wish(path), on_progress=on_progress, stop=stop)
+
+    def _require_chosen(self, path: Path) -> None:
+        """Raises ModelFault where another model lies under the chosen one's name now."""
+        known = self._settings.get(MODEL_FINGERPRINT)
+        if known and path == self.chosen() and self.fingerprint(path) != known:
+            raise ModelFault(
+                _("The model file is not the one that you chose: its content has changed since."),
+                _("If you replaced it yourself, choose it again in the model menu. Your chats are untouched."),
+            )
 
     def _measured_wish(self, path: Path) -> LoadWish:
         """The wish, with a micro-batch that fits how fast this machine turned out to be: a stop waits for its end.

@@ -122,6 +122,9 @@ WINDOW_SIZE = Setting(
     "look.window_size", "1180x820", "Window size", "Width and height in pixels when Paddock was last closed."
 )
 MODEL_PATH = Setting("model.path", "", "Model", "The model file that answers; empty until one is chosen.")
+MODEL_FINGERPRINT = Setting(
+    "model.fingerprint", "", "Model's identity", "Of the model file that answers, when it was chosen."
+)
 RECENT_MODELS: Setting[tuple[str, ...]] = Setting(
     "model.recent",
     (),
@@ -349,6 +352,7 @@ ALL: tuple[AnySetting, ...] = (
     SIDEBAR_OPEN,
     WINDOW_SIZE,
     MODEL_PATH,
+    MODEL_FINGERPRINT,
     RECENT_MODELS,
     READ_AHEAD,
     IDLE_UNLOAD_MINUTES,

@@ -1,0 +1,130 @@
+"""Choosing, setting up and looking at models, with real files and a scripted engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import paths
+from app.core import Core, Home
+from app.engine.client import Stop
+from app.engine.fake import fake_load
+from app.engine.planning.planner import Machine
+from app.engine.protocol import Adapter, Timings
+from app.errors import ModelFault
+from app.models import library
+from app.models.options import ModelOptions
+from app.settings import ADAPTERS, CONTEXT_TOKENS, DEVICE_SPLIT, GPU_LAYERS, KV_TYPE, SEED, TEMPERATURE
+from app.storage.secrets import MemorySecrets
+
+pytestmark = pytest.mark.model
+
+ANSWER = Timings(prompt_tokens=300, reused_tokens=0, prefill_s=1.5, answer_tokens=101, decode_s=2.0, first_token_s=1.6)
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Iterator[Core]:
+    home = Home(paths.places(tmp_path / "profile"), MemorySecrets(), load=fake_load())
+    opened = home.create().core
+    yield opened
+    opened.close()
+    home.close()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model file that may be changed."""
+    return Path(shutil.copy(library.starter(), tmp_path / "mine.gguf"))
+
+
+def quiet(_fraction: float) -> None:
+    pass
+
+
+def options(core: Core, model: Path) -> ModelOptions:
+    return core.desk.options(model)
+
+
+def test_what_is_set_for_a_model_is_what_the_engine_is_asked_for(core: Core, model: Path) -> None:
+    mine = options(core, model)
+    mine.set(GPU_LAYERS, 12)
+    mine.set(KV_TYPE, "q8_0")
+    mine.set(DEVICE_SPLIT, "3,1")
+    mine.set(ADAPTERS, ("0.5 /models/style.gguf",))
+    mine.set(TEMPERATURE, 0.1)
+    mine.set(SEED, 7)
+    wish = core.desk.wish(model)
+    assert (wish.gpu_layers, wish.kv_type, wish.split) == (12, "q8_0", (3.0, 1.0))
+    assert wish.adapters == (Adapter("/models/style.gguf", 0.5),)
+    assert wish.context_tokens is None, "automatic leaves the choice to the planner"
+    sampling = core.desk.sampling(model)
+    assert (sampling.temperature, sampling.seed) == (0.1, 7)
+    assert core.desk.wish(library.starter()) != wish or model.samefile(library.starter())
+
+
+def test_an_outlook_says_where_and_how_fast_with_nothing_loaded(core: Core, model: Path) -> None:
+    outlook = core.desk.outlook(model)
+    assert outlook.plan.reasons
+    assert outlook.forecast.words
+    assert not outlook.forecast.is_measured
+    assert core.host.current is None
+
+
+def test_an_answer_corrects_the_forecast_for_this_model(core: Core, model: Path) -> None:
+    core.desk.choose(model)
+    engine = core.desk.acquire(quiet, Stop())
+    plan = core.desk.outlook(model).plan
+    book = core.desk.speeds
+    found = core.desk.outlook(model)
+    book.learn(core.desk.fingerprint(model), found.model, plan, found.machine, ANSWER, load_s=1.0)
+    foreseen = core.desk.outlook(model).forecast
+    assert foreseen.is_measured
+    assert foreseen.decode_tokens_per_s == pytest.approx(50.0)
+    assert foreseen.prefill_tokens_per_s == pytest.approx(200.0)
+    assert isinstance(found.machine, Machine)
+    book.clear()
+    assert not core.desk.outlook(model).forecast.is_measured
+    assert engine.is_alive
+
+
+def test_a_short_answer_says_nothing_about_speed(core: Core, model: Path) -> None:
+    found = core.desk.outlook(model)
+    short = Timings(prompt_tokens=20, reused_tokens=0, prefill_s=0.1, answer_tokens=3, decode_s=0.1, first_token_s=0.1)
+    core.desk.speeds.learn("f" * 64, found.model, found.plan, found.machine, short, load_s=1.0)
+    kept = core.desk.speeds.measured("f" * 64, found.plan)
+    assert kept is None or kept.decode_tokens_per_s == 0.0
+
+
+def test_a_file_that_was_swapped_is_not_loaded_before_it_is_chosen_again(core: Core, model: Path) -> None:
+    core.desk.choose(model)
+    with model.open("r+b") as file:
+        file.seek(-4096, 2)
+        file.write(b"x" * 4096)
+    with pytest.raises(ModelFault, match="not the one that you chose"):
+        core.desk.acquire(quiet, Stop())
+    core.desk.choose(model)
+    assert core.desk.acquire(quiet, Stop()).is_alive
+
+
+def test_a_larger_context_is_kept_for_this_model(core: Core, model: Path) -> None:
+    core.desk.choose(model)
+    options(core, model).set(CONTEXT_TOKENS, 2048)
+    assert core.desk.larger_context() == 4096
+    assert core.desk.wish(model).context_tokens == 4096
+
+
+def test_a_context_that_cannot_grow_is_a_sentence(core: Core, model: Path) -> None:
+    core.desk.choose(model)
+    options(core, model).set(CONTEXT_TOKENS, 8192)  # all that the starter was trained for
+    with pytest.raises(ModelFault, match="trained for no more"):
+        core.desk.larger_context()
+
+
+def test_a_damaged_speed_counts_as_none(core: Core, model: Path) -> None:
+    found = core.desk.outlook(model)
+    core.desk.speeds.learn("f" * 64, found.model, found.plan, found.machine, ANSWER, load_s=1.0)
+    core.settings._backend.set("speed/machine", "[1]")
+    assert core.desk.speeds.machine() is None
