@@ -54,6 +54,7 @@ from app.process import Pipe, granted_paths
 
 if TYPE_CHECKING:
     from app.engine.child.answering import Answering, MakeGuesser, Steps
+    from app.engine.child.guessing import DraftModel
     from app.engine.child.kvcache import KvCache
     from app.engine.child.llama.context import Context
     from app.engine.child.llama.library import Library
@@ -347,28 +348,37 @@ class Worker:
         )
 
     def _guessers(self, load: Load, model: Model, context: Context) -> list[MakeGuesser]:
-        from app.engine.child.guessing import DraftModel, PromptLookup
+        from app.engine.child.guessing import PromptLookup
+
+        if not load.is_guessing or not context.can_cut:  # what was guessed wrong is cut off again
+            return []
+        if not load.draft:
+            return [PromptLookup]
+        draft = self._draft(load, model, context.limit_tokens)
+        return [PromptLookup, lambda: draft]
+
+    def _draft(self, load: Load, model: Model, context_tokens: int) -> DraftModel:
+        """Raises LoadError; for lack of memory as such, because then a smaller plan may do."""
+        from app.engine.child.guessing import DraftModel
         from app.engine.child.llama.context import Context
         from app.engine.child.llama.library import LoadError
         from app.engine.child.llama.model import Model
 
-        if not load.is_guessing or not context.can_cut:  # what was guessed wrong is cut off again
-            return []
-        guessers: list[MakeGuesser] = [PromptLookup]
-        if load.draft:
+        path = Path(load.draft)
+        try:
             draft = Model(
                 self._library,
-                Path(load.draft),
+                path,
                 on_progress=lambda _fraction: None,
                 gpu_layers=load.gpu_layers,
                 repack=load.repack,
             )
-            if not draft.has_same_vocabulary(model):
-                raise LoadError("draft", Path(load.draft).name)
-            wish = replace(load, sequences=1, adapters=())
-            drafts = DraftModel(draft, Context(draft, self._library, wish, context_tokens=context.limit_tokens))
-            guessers.append(lambda: drafts)
-        return guessers
+        except LoadError as error:
+            raise error if error.fault == "memory" else LoadError("draft", error.detail) from error
+        if not draft.has_same_vocabulary(model):
+            raise LoadError("draft", path.name)
+        wish = replace(load, sequences=1, adapters=())
+        return DraftModel(draft, Context(draft, self._library, wish, context_tokens=context_tokens))
 
     # KV states on their way out and in.
 

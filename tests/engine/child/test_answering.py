@@ -14,6 +14,7 @@ from app.engine.child.template import Template
 from app.engine.protocol import NO_PREAMBLE, Delta, Finished, Message, Preamble, Prefilling
 from tests import assets
 from tests.engine.child.raw import LOAD, Insides, Said, assistant, insides, user, words
+from tests.engine.child.recurrent import tiny_mamba
 
 pytestmark = pytest.mark.model
 
@@ -291,3 +292,50 @@ def test_reading_the_same_ahead_again_does_nothing(tiny: Insides) -> None:
     assert said.reused == said.finished.timings.prompt_tokens
     assert said.events == [said.finished]
     assert isinstance(said.finished, Finished)
+
+
+@pytest.fixture(scope="module")
+def mamba(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Insides]:
+    with insides(tiny_mamba(tmp_path_factory.mktemp("mamba"), starter)) as loaded:
+        yield loaded
+
+
+def test_a_recurrent_model_goes_on_with_a_conversation(mamba: Insides) -> None:
+    forget_all(mamba)
+    assert not mamba.context.can_cut
+    first = mamba.ask(SIDE, "side")
+    held = list(mamba.context.tokens[0])
+    assert mamba.ask([*SIDE, assistant(first.text), user("And then?")], "side").reused == len(held)
+    assert mamba.ask(SIDE, "side").text == first.text, "another answer is read from the beginning"
+
+
+def test_a_recurrent_model_is_itself_again_after_every_interruption(mamba: Insides) -> None:
+    forget_all(mamba)
+    steps = list(mamba.steps(undisturbed := Said(), SIDE, "side"))
+    forget_all(mamba)
+    turn = mamba.ask(TURN, "turn")
+    for number in range(1, len(steps)):
+        side, other = interrupted(mamba, number)
+        assert (side.text, other.text) == (undisturbed.text, turn.text), f"after {number} steps"
+        assert aborted(mamba, number).text == undisturbed.text, f"after {number} steps"
+
+
+def aborted(engine: Insides, steps: int) -> Said:
+    """A side answer one decode of which was aborted after some steps."""
+    forget_all(engine)
+    answering = engine.steps(said := Said(), SIDE, "side")
+    for _taken in range(steps):
+        next(answering)
+    engine.context.request_abort()
+    next(answering)
+    engine.context.clear_abort()
+    for _step in answering:
+        pass
+    return said
+
+
+def test_an_answer_is_the_same_whichever_decode_was_aborted(tiny: Insides) -> None:
+    forget_all(tiny)
+    steps = list(tiny.steps(undisturbed := Said(), SIDE, "side"))
+    for number in range(1, len(steps)):
+        assert aborted(tiny, number).text == undisturbed.text, f"after {number} steps"

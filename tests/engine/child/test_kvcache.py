@@ -231,6 +231,24 @@ def test_the_beginning_of_a_parked_state_serves_others_while_it_stays_parked() -
     assert table.turn("a", range(90)) == 80
 
 
+def test_an_old_branch_that_is_parked_stays_when_a_new_one_begins_like_it() -> None:
+    table = Table(resting_tokens=0)
+    table.turn("a", range(80))
+    table.turn("b", range(100, 180))
+    assert table.turn("a", [*range(45), 999]) == 45
+    assert table.turn("a", range(90)) == 80
+
+
+def test_a_parked_state_that_was_of_use_stays_longer_than_others() -> None:
+    table = Table(parked_bytes=8 * 150, resting_tokens=0)
+    table.turn("a", range(80))
+    table.turn("b", range(100, 160))
+    table.turn("c", range(200, 260))
+    table.turn("d", [*range(45), 999])  # begins like "a"; "b" is older now, and "c" is parked as well
+    assert table.dropped == ["b"]
+    assert table.turn("a", range(90)) == 80
+
+
 def test_a_long_state_is_not_brought_back_for_the_sake_of_a_few_tokens() -> None:
     table = Table(FakeCells(limit_tokens=1000), resting_tokens=0)
     table.turn("a", range(800))
@@ -269,6 +287,7 @@ def test_where_sequences_cannot_be_cut_only_a_whole_one_is_of_use() -> None:
     table.turn("a", range(30))
     assert table.turn("a", range(40)) == 30
     assert table.turn("a", [*range(35), 99]) == 0
+    assert table.turn("a", range(50)) == 40, "the whole one was left alone"
 
 
 def test_a_lone_sequence_is_parked_before_another_conversation_cuts_it() -> None:

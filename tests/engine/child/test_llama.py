@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -326,3 +327,12 @@ def test_a_file_that_is_no_adapter_is_refused(tiny: Model, llama31_file: Path, t
             context.mix_in([Adapter(str(path), 1.0)])
         assert caught.value.fault == "adapter"
         context.free()
+
+
+def test_llama_cpp_may_speak_when_whoever_listened_is_gone(tiny: Model) -> None:
+    listener = library.Library()
+    del listener
+    gc.collect()
+    context = new_context(tiny)  # it logs a great deal
+    assert context.read(0, PROMPT)
+    context.free()

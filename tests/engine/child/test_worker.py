@@ -402,9 +402,10 @@ def test_the_child_ends_when_its_input_does_whatever_it_does(start: Callable[...
     [
         (lambda other: {"adapters": (Adapter(str(other), 1.0),)}, "adapter"),
         (lambda other: {"draft": str(other), "is_guessing": True}, "draft"),
+        (lambda other: {"draft": str(other.with_name("missing.gguf")), "is_guessing": True}, "draft"),
         (lambda _other: {"devices": ("CUDA7",)}, "device"),
     ],
-    ids=["adapter", "draft", "device"],
+    ids=["adapter", "draft", "missing draft", "device"],
 )
 def test_a_load_that_cannot_be_carried_out_says_why(
     llama31_file: Path, starter: Path, wish: Callable[[Path], dict[str, Any]], fault: LoadFault

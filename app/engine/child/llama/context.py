@@ -128,8 +128,13 @@ class Context:
         if code == _DONE:
             held.extend(tokens)
             return True
+        return self._undone(sequence, tokens, code)
+
+    def _undone(self, sequence: int, tokens: Sequence[int], code: int) -> bool:
+        """Finds out what a decode of `tokens` left behind that was not done."""
         if code == _NO_ROOM:
             raise CacheFull
+        held = self.tokens[sequence]
         if self.can_cut:
             whole = [*held, *tokens]
             del whole[lib.llama_memory_seq_pos_max(self._memory, sequence) + 1 :]
@@ -148,10 +153,11 @@ class Context:
         self._rows[0] = 1
         self._sequence.value = sequence
         self._batch.n_tokens = 1
-        if lib.llama_decode(self._pointer, self._batch) == _DONE:
+        code = lib.llama_decode(self._pointer, self._batch)
+        if code == _DONE:
             held.append(token)
             return True
-        return self.read(sequence, (token,))
+        return self._undone(sequence, (token,), code)
 
     def trim(self, sequence: int, length: int) -> None:
         """Forget what stands behind the first `length` tokens; some architectures can only forget all."""

@@ -105,8 +105,9 @@ class Library:
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._keeps_line = False
-        self._callback = lib.llama_log_callback(self._on_log)
-        lib.llama_log_set(self._callback, ctypes.c_void_p())
+        callback = lib.llama_log_callback(self._on_log)
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(callback))  # llama.cpp calls it for as long as the process lives
+        lib.llama_log_set(callback, ctypes.c_void_p())
         if ggml("ggml_backend_reg_count", ctypes.c_size_t)() == 0:
             # A build with separate backends finds none by itself: it looks beside python and in the current folder.
             ggml("ggml_backend_load_all_from_path", None, ctypes.c_char_p)(str(lib._base_path).encode())
