@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +47,8 @@ def main() -> int:
     if unknown:
         print(f"There is no figure {', '.join(unknown)}. There are: {', '.join(FIGURES)}.", file=sys.stderr)
         return 2
+    # An order to end leaves no engine and no file of many gigabytes behind.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     machine = hardware.probe()
     memory_gb = machine.memory_total_bytes / 1e9
     print(f"\n## {datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine.cpu}, ", end="")

@@ -6,10 +6,11 @@ screen; each keeps its words here until its last event, so that coming back to i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.chat import session
 from app.chat.session import OnEvent
@@ -24,6 +25,9 @@ from app.ui.chat.drafts import Drafts
 from app.ui.chat.items import Boundary, MessageItem
 from app.ui.chat.turn import Turn
 from app.ui.chat.turns import Happened, Turns
+
+FEW_CORES = 2
+DRAW_EVERY_MS = 120  # there
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,18 @@ class Conversation(QObject):
         self._turns = Turns(bridge, self)
         self._turns.changed.connect(self.busy_changed)
         self._turns.happened.connect(self._on_happened)
-        self._turns.drawn.connect(self._draw)
+        self._turns.drawn.connect(self._draw_soon)
         self._turns.ended.connect(self._on_turn_ended)
         self._page = 0
         self._home: str | None = None
         self._tree = Tree((), None)
         self._cuts: dict[str, Cut] = {}
         self._drafts = Drafts(core.chats, self)
+        self._is_undrawn = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(DRAW_EVERY_MS)
+        self._pause.timeout.connect(self._draw_rest)
         self._ahead = ReadAhead(self._read_ahead, bridge, self)
         self._ahead.changed.connect(self.read_ahead_changed)
 
@@ -258,6 +267,7 @@ class Conversation(QObject):
     def keep_waiting(self, answer_id: str) -> None:
         """The person would rather wait for a model that says nothing."""
         self._turns.keep_waiting(answer_id)
+        self._draw_rest()
 
     def set_patience(self, seconds: float) -> None:
         """How long the model that answers may say nothing before the person is asked."""
@@ -340,6 +350,24 @@ class Conversation(QObject):
             self._show()
         self.listed.emit()
         self.ended.emit(AnswerEnded(answer.conversation_id, answer, error))
+
+    @Slot(object)
+    def _draw_soon(self, turn: Turn) -> None:
+        """On few cores each drawing is paid for by the answer itself, so it happens less often there."""
+        if (os.cpu_count() or 1) > FEW_CORES:
+            self._draw(turn)
+        elif not self._pause.isActive():
+            self._draw(turn)
+            self._pause.start()
+        else:
+            self._is_undrawn = True
+
+    @Slot()
+    def _draw_rest(self) -> None:
+        turn = self._turns.on(self._page, self._home)
+        if self._is_undrawn and turn is not None:
+            self._draw(turn)
+        self._is_undrawn = False
 
     @Slot(object)
     def _draw(self, turn: Turn) -> None:
