@@ -15,7 +15,13 @@ PaddockError                    a sentence for the person, and what to do next
 │   ├── NewerDatabase           written by a later Paddock; left untouched
 │   ├── DiskFull                nothing more can be written
 │   └── Damaged                 the database or the key file cannot be read
-└── NetworkRefused              offline by policy
+├── NetworkRefused              offline by policy, or by the person's own word
+└── HubFault                    what was asked of the hub did not work out
+    ├── Unreachable             no connection, a time-out, or it broke off too often
+    ├── HubBusy                 it asks to be left alone for a while (429), or has trouble of its own (5xx)
+    ├── NotOnHub                there is no such repository or file
+    ├── AccessNeeded            gated or private: a token, or the owner's permission, is missing
+    └── Untrustworthy           what came is not what was announced: size, hash, name, address, another commit
 
 Faults of the environment are PaddockErrors. Our own bugs stay ordinary exceptions, are logged once where a
 thread would otherwise die, and reach the person as `Bug`.
@@ -108,6 +114,30 @@ class Damaged(StorageFault):
 
 
 class NetworkRefused(PaddockError):
+    pass
+
+
+class HubFault(PaddockError):
+    pass
+
+
+class Unreachable(HubFault):
+    pass
+
+
+class HubBusy(HubFault):
+    pass
+
+
+class NotOnHub(HubFault):
+    pass
+
+
+class AccessNeeded(HubFault):
+    pass
+
+
+class Untrustworthy(HubFault):
     pass
 
 

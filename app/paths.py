@@ -36,8 +36,23 @@ class Places:
         return self.root / "states"
 
     @property
+    def models(self) -> Path:
+        """Models that were fetched, unless another folder was chosen."""
+        return self.root / "models"
+
+    @property
+    def search(self) -> Path:
+        """The model for searching documents, made from what came with the install."""
+        return self.root / "search"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+
+def resource(name: str) -> Path:
+    """A file that comes with Paddock, in the source tree and in a bundle."""
+    return Path(getattr(sys, "_MEIPASS", Path(__file__).resolve().parent.parent)) / "resources" / name
 
 
 def places(profile: Path | None = None) -> Places:

@@ -104,11 +104,13 @@ def adapter_text(strength: float, path: str) -> str:
 
 
 THEMES = ("system", "light", "dark")
+CONSENTS = ("ask", "models", "never")
 KV_TYPES = ("auto", "f16", "q8_0", "q4_0")
 FLASH_ATTENTION_CHOICES = ("auto", "on", "off")
 MOST_TOKENS = 1_000_000  # of one answer
 MOST_DEVICES = 16  # llama_max_devices() of llama.cpp
 MOST_ADAPTERS = 8
+MOST_OLDER_FOLDERS = 12
 ADAPTER_STRENGTH = Between(0.0, 2.0)
 _SHARE = Between(0.0, 1_000_000.0)
 
@@ -131,6 +133,30 @@ RECENT_MODELS: Setting[tuple[str, ...]] = Setting(
     "Recent models",
     "Model files that were opened, the latest first.",
     lambda v: len(v) <= 12,
+)
+CONSENT = Setting(
+    "net.consent",
+    "ask",
+    "Network",
+    "Ask before each request, allow what fetching models needs, or stay offline.",
+    OneOf(CONSENTS),
+)
+HAS_TOKEN = Setting(
+    "net.has_token", False, "Access token", "Whether the system's keyring holds one for the hub; never the token."
+)
+MODELS_FOLDER = Setting(
+    "models.folder",
+    "",
+    "Folder for models",
+    "Where fetched models are kept, such as another drive; empty for the profile's own folder.",
+    lambda value: len(value) <= 4_096,
+)
+OLDER_FOLDERS: Setting[tuple[str, ...]] = Setting(
+    "models.older_folders",
+    (),
+    "Earlier folders for models",
+    "Folders that models were kept in before; what is there is still used.",
+    lambda v: len(v) <= MOST_OLDER_FOLDERS,
 )
 READ_AHEAD = Setting(
     "engine.read_ahead",
@@ -354,6 +380,10 @@ ALL: tuple[AnySetting, ...] = (
     MODEL_PATH,
     MODEL_FINGERPRINT,
     RECENT_MODELS,
+    CONSENT,
+    HAS_TOKEN,
+    MODELS_FOLDER,
+    OLDER_FOLDERS,
     READ_AHEAD,
     IDLE_UNLOAD_MINUTES,
     STATES_LIMIT_GB,

@@ -13,15 +13,28 @@ import psutil
 import pytest
 
 from app.net import tripwire
-from app.net.policy import Policy
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLE_S = 5.0
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class _LoopbackDoor(tripwire.Door):
+    """In tests even an open door leads no further than this machine, and only where a test uses `loopback`."""
+
+    is_loopback_allowed = False
+
+    def lets(self, event: str, arguments: tuple[object, ...]) -> bool:
+        address = arguments[1] if event in ("socket.connect", "socket.bind") else arguments[:1]
+        return self.is_loopback_allowed and isinstance(address, tuple) and address[0] in _LOOPBACK
+
+
 _refused: list[str] = []
-tripwire.arm(Policy(), _refused.append)
+_door = _LoopbackDoor()
+tripwire.arm(_door, _refused.append)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,6 +54,14 @@ def no_network() -> Iterator[None]:
     attempts = list(_refused)
     _refused.clear()
     assert attempts == [], f"network attempts: {attempts}"
+
+
+@pytest.fixture
+def loopback(no_network: None) -> Iterator[tripwire.Door]:
+    """Servers on 127.0.0.1 and connections to them, for this test; the Internet stays refused. The door of clients."""
+    _door.is_loopback_allowed = True
+    yield _door
+    _door.is_loopback_allowed = False
 
 
 @pytest.fixture(autouse=True)

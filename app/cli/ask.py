@@ -32,7 +32,6 @@ from app.errors import (
 )
 from app.models import gguf, library
 from app.net import tripwire
-from app.net.policy import Policy
 from app.storage import line, lock
 from app.storage.secrets import KeyringSecrets
 from app.text import _
@@ -44,7 +43,7 @@ MAX_QUESTION_BYTES = 16 * 2**20
 def main(arguments: Arguments) -> int:
     """Exit codes: docs/command-line.md."""
     sandbox.forbid_core_dumps()
-    tripwire.arm(Policy())
+    tripwire.arm(tripwire.Door())
     stop = Stop()
     try:
         question = _question(arguments.question)
@@ -62,7 +61,7 @@ def _ask(arguments: Arguments, question: str, stop: Stop) -> int:
     except ProfileInUse:
         return _ask_window(places, arguments, question, stop)
     try:
-        core = _enter(home, arguments)
+        core = enter(home, arguments)
         try:
             if arguments.model is not None:
                 _warn(core.desk.choose(arguments.model))
@@ -73,7 +72,7 @@ def _ask(arguments: Arguments, question: str, stop: Stop) -> int:
         home.close()
 
 
-def _enter(home: Home, arguments: Arguments) -> Core:
+def enter(home: Home, arguments: Arguments) -> Core:
     entry = home.entry()
     if entry == "keyring":
         try:

@@ -25,7 +25,6 @@ from app.errors import EXIT_OK, PaddockError
 from app.models import header, library
 from app.models.header import Header
 from app.net import tripwire
-from app.net.policy import Policy
 from app.text import _
 
 
@@ -44,7 +43,7 @@ class Report:
 def main(arguments: Arguments) -> int:
     """Exit codes: docs/command-line.md."""
     sandbox.forbid_core_dumps()
-    tripwire.arm(Policy())
+    tripwire.arm(tripwire.Door())
     log.start(None)
     stop = Stop()
     try:

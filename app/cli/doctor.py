@@ -29,7 +29,6 @@ from app.models import header, library
 from app.models.header import Header
 from app.models.reference import llama31
 from app.net import tripwire
-from app.net.policy import Policy
 from app.storage import keys
 from app.storage.keys import SlotState
 from app.storage.secrets import KeyringSecrets
@@ -79,7 +78,7 @@ class Seen:
 
 def main(arguments: Arguments) -> int:
     """Exit code 0, or 1 when a problem of severity "error" was found."""
-    tripwire.arm(Policy())
+    tripwire.arm(tripwire.Door())
     log.start(None)
     try:
         seen = look(paths.places(arguments.profile), arguments.model)

@@ -1,1 +1,1 @@
-"""The only door to the network. In this version it is shut: the policy is offline and nothing can lift it."""
+"""The only door to the network: it opens for a declared purpose, with the person's leave, and writes down each use."""

@@ -29,7 +29,7 @@ _REQUEST, _ANSWER, _END, _FAILED = range(4)
 _MAX_ADDRESS_BYTES = 4096
 _ADDRESS_END = b"\x00"
 _RETRY_S = 0.05
-_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[bytes], Iterable[bytes]]
@@ -39,13 +39,13 @@ if sys.platform == "win32":
 
     _BEYOND_THE_ADDRESS = 1 << 30  # a locked region cannot be read by others, and the address has to be
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
         os.lseek(descriptor, _BEYOND_THE_ADDRESS, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -57,10 +57,10 @@ def claim(root: Path) -> ProfileClaim:
     except OSError as error:
         raise files.as_fault(error) from error
     try:
-        _lock(descriptor)
+        lock_file(descriptor)
     except OSError as error:
         os.close(descriptor)
-        if error.errno in _TAKEN:
+        if error.errno in TAKEN:
             raise ProfileInUse(
                 _("This profile is already open in another Paddock."),
                 _("Use that window, or start with another folder: --profile DIR."),

@@ -20,7 +20,6 @@ from app.chat import forwarded
 from app.core import Home
 from app.errors import EXIT_OK, PaddockError, ProfileInUse
 from app.net import tripwire
-from app.net.policy import Policy
 from app.storage import lock
 from app.storage.secrets import KeyringSecrets
 from app.text import _
@@ -36,7 +35,7 @@ _log = logging.getLogger(__name__)
 def main(profile: Path | None) -> int:
     """Open the window on a profile and run until it is closed. A second start raises the first and ends."""
     sandbox.forbid_core_dumps()
-    tripwire.arm(Policy())
+    tripwire.arm(tripwire.Door())
     places = paths.places(profile)
     application = make_application()
     theme = Theme(application)

@@ -6,9 +6,7 @@ The theme keeps its own answer to "light or dark" besides Qt's: on platforms wit
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal, Slot
@@ -16,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplicati
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from app import paths
 from app.ui.icons import Icons
 from app.ui.tokens import RADIUS_CONTROL, TOKENS, SchemeName, Tokens
 
@@ -80,7 +79,7 @@ class Theme(QObject):
         self.icons = Icons()
         self.fonts = make_fonts()
         self.tokens = TOKENS[self._scheme()]
-        self._logo = _logo_file().read_bytes()
+        self._logo = paths.resource("logo.svg").read_bytes()
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self._dress()
@@ -205,8 +204,3 @@ def make_fonts() -> Fonts:
 def screen_ratio() -> float:
     """The largest device pixel ratio of any screen here."""
     return max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
-
-
-def _logo_file() -> Path:
-    root = Path(getattr(sys, "_MEIPASS", Path(__file__).resolve().parent.parent.parent))
-    return root / "resources" / "logo.svg"

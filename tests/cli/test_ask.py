@@ -144,7 +144,7 @@ def test_without_its_keyring_a_profile_without_passphrase_says_which_key_is_left
     home = Home(places, MemorySecrets(is_available=False))
     try:
         with pytest.raises(ProfileLocked, match="recovery key"):
-            ask._enter(home, Arguments("ask", None))
+            ask.enter(home, Arguments("ask", None))
     finally:
         home.close()
 
@@ -158,7 +158,7 @@ def test_a_question_too_long_for_the_door_of_the_window_is_a_sentence(tmp_path: 
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT")
 def test_ctrl_c_at_the_passphrase_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.net.tripwire.arm", lambda _policy: None)
-    monkeypatch.setattr(ask, "_enter", lambda _home, _arguments: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(ask, "enter", lambda _home, _arguments: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         ask.main(Arguments("ask", tmp_path / "profile", question="Hello"))
 

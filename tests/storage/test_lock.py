@@ -115,7 +115,7 @@ class TestClaim:
         def refuse(_descriptor: int) -> None:
             raise OSError(errno.ENOLCK, "no locks")
 
-        monkeypatch.setattr(lock, "_lock", refuse)
+        monkeypatch.setattr(lock, "lock_file", refuse)
         with pytest.raises(StorageFault, match="cannot lock") as caught:
             claim(profile)
         assert not isinstance(caught.value, ProfileInUse)
