@@ -1,0 +1,1 @@
+"""What the hub says: which models there are, on which terms, and what Paddock knows of them beforehand."""
