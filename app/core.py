@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app import log, paths
 from app.chat import store as chat_store
@@ -26,8 +28,21 @@ from app.engine.planning import hardware
 from app.engine.protocol import LoadWish
 from app.engine.states import StateStore
 from app.errors import Damaged, PaddockError, StorageFault, WrongKey
-from app.models import gguf, library
-from app.settings import IDLE_UNLOAD_MINUTES, READ_AHEAD, STATES_LIMIT_GB, Settings
+from app.journeys.holdings import Holdings
+from app.models import embedder, gguf
+from app.models import store as model_store
+from app.models.hub.token import HubToken
+from app.models.shelf import elsewhere
+from app.models.shelf.elsewhere import Elsewhere
+from app.models.shelf.folders import ModelFolders
+from app.models.shelf.shelf import Shelf
+from app.models.store import AcceptedTerms, DownloadRows, HubAnswers, VerifiedFiles
+from app.net import store as net_store
+from app.net.gate import Gate
+from app.net.policy import HUB, AdminPolicy, Consent, Endpoint, read_admin_policy
+from app.net.store import Ledger
+from app.net.tripwire import Door
+from app.settings import CONSENT, IDLE_UNLOAD_MINUTES, READ_AHEAD, STATES_LIMIT_GB, Settings
 from app.storage import keys, lock, values
 from app.storage.database import Database
 from app.storage.keys import SlotState
@@ -35,9 +50,28 @@ from app.storage.secrets import Secrets
 from app.storage.values import Values
 from app.text import _
 
+if TYPE_CHECKING:
+    from app.journeys.shop import Shop
+    from app.net.client import NetClient
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies beyond the profile, so that a test can bring its own: administrator, hub, other programs' models.
+
+    Without a `door` (of the tripwire, armed by the program) no request leaves this process.
+    """
+
+    admin: AdminPolicy = field(default_factory=read_admin_policy)
+    endpoint: Endpoint = HUB
+    door: Door = field(default_factory=Door)
+    find_elsewhere: Callable[[], tuple[Elsewhere, ...]] = elsewhere.find
+
+
 Load = Callable[..., Engine]
 Entry = Literal["new", "keyring", "locked"]
 
+_CONSENTS: dict[str, Consent] = {"ask": "ask", "models": "models", "never": "never"}
 _log = logging.getLogger(__name__)
 
 
@@ -52,10 +86,13 @@ class Opened:
 class Home:
     """A claimed profile folder and the ways into it. Raises ProfileInUse or StorageFault when made."""
 
-    def __init__(self, places: paths.Places, secrets: Secrets, *, load: Load = client.load) -> None:
+    def __init__(
+        self, places: paths.Places, secrets: Secrets, *, load: Load = client.load, outside: Outside | None = None
+    ) -> None:
         paths.prepare(places)
         self.places = places
         self.secrets = secrets
+        self.outside = outside or Outside()
         self._load = load
         self.claim = lock.claim(places.root)
         log.start(places.logs)
@@ -101,7 +138,7 @@ class Home:
         log.stop()
 
     def _open(self, data_key: bytearray) -> Core:
-        migrations = values.MIGRATIONS + chat_store.MIGRATIONS
+        migrations = values.MIGRATIONS + chat_store.MIGRATIONS + net_store.MIGRATIONS + model_store.MIGRATIONS
         try:
             database = Database.open(self.places.database, data_key, migrations=migrations)
         except WrongKey as error:
@@ -134,7 +171,30 @@ class Core:
         self.chats = ChatStore(database)
         self.states = StateStore(home.places.states, data_key, limit_bytes=self._states_limit_bytes)
         self.host = EngineHost(load, states=self.states, idle_unload_s=self._idle_unload_s)
-        self.desk = ModelDesk(values, self.host)
+        outside = home.outside
+        folders = ModelFolders(self.settings, home.places.models)
+        self._verified = VerifiedFiles(database)
+        shelf = Shelf(folders.all, outside.admin.model_folders, self._verified)
+        self.desk = ModelDesk(
+            values,
+            self.host,
+            shelved=lambda: [model.path for model in shelf.all() if model.kind == "chat"],
+            require_unchanged=shelf.require_unchanged,
+        )
+        self.holdings = Holdings(
+            desk=self.desk,
+            host=self.host,
+            shelf=shelf,
+            folders=folders,
+            embedder=partial(embedder.embedder, home.places.search),
+            find_elsewhere=outside.find_elsewhere,
+        )
+        self.gate = Gate(outside.admin, self._consent, endpoint=outside.endpoint)
+        self.ledger = Ledger(database)
+        self.token = HubToken(home.secrets, self.settings)
+        self._shop_lock = threading.Lock()
+        self._shop: Shop | None = None
+        self._net: NetClient | None = None
         self.session = ChatSession(
             self.chats, self.desk.acquire, self._wishes, resume=self.host.resume, learn=self.desk.learn
         )
@@ -161,6 +221,47 @@ class Core:
             return False
         return self.session.read_ahead(engine, conversation_id, text, parent_id=parent_id, stop=stop)
 
+    @property
+    def shop(self) -> Shop:
+        """Where models are found and fetched: made when first asked for, because its libraries take 0.2 s."""
+        with self._shop_lock:
+            if self._shop is None:
+                self._shop = self._open_shop()
+            return self._shop
+
+    def _open_shop(self) -> Shop:
+        from app.journeys.recommend import Offers
+        from app.journeys.shop import Shop
+        from app.models.fetch.downloads import Downloads
+        from app.models.hub import catalogue
+        from app.models.hub.hub import Hub
+        from app.net.client import NetClient
+
+        outside = self.home.outside
+        self._net = NetClient(self.gate, self.ledger, endpoint=outside.endpoint, door=outside.door)
+        hub = Hub(self._net, HubAnswers(self._database), self.token)
+        queue = partial(
+            Downloads,
+            DownloadRows(self._database),
+            self._verified,
+            self._net,
+            address=hub.address,
+            token=self.token,
+            folder=self.holdings.folders.current,
+            withdraw=self.gate.withdraw,
+            goes_on_by_itself=lambda: self.gate.consent == "models",
+        )
+        return Shop(
+            gate=self.gate,
+            hub=hub,
+            offers=Offers(catalogue.read(), self.desk.foresee),
+            accepted=AcceptedTerms(self._database),
+            token=self.token,
+            titles=self.desk.titles,
+            folder=self.holdings.folders.current,
+            queue=lambda on_change, on_done: queue(on_change=on_change, on_done=on_done),
+        )
+
     def slots(self) -> SlotState:
         return self.home.slots()
 
@@ -176,7 +277,12 @@ class Core:
         keys.set_passphrase(self.places.keyfile, self._data_key, new=passphrase)
 
     def close(self) -> None:
-        """Stop the engine, finish what is being written, forget the key. Idempotent."""
+        """Stop the engine and the downloads, finish what is being written, forget the key. Idempotent."""
+        with self._shop_lock:
+            if self._net is not None:
+                self._net.close()
+            if self._shop is not None:
+                self._shop.downloads.close()
         self.host.close()
         self.states.close()
         self._database.close()
@@ -187,8 +293,11 @@ class Core:
         return Wishes(
             sampling=self.desk.sampling(path),
             max_tokens=self.desk.max_answer_tokens(path),
-            model_title=library.title_of(path),
+            model_title=self.desk.titles.of(path),
         )
+
+    def _consent(self) -> Consent:
+        return _CONSENTS[self.settings.get(CONSENT)]
 
     def _states_limit_bytes(self) -> int:
         return round(self.settings.get(STATES_LIMIT_GB) * 1e9)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.errors import ModelFault
 from app.models import gguf, header, library
 from app.models.header import Header
 from app.models.options import ModelOptions, Presets
+from app.models.shelf.titles import Titles
 from app.settings import (
     ADAPTERS,
     BATCH_TOKENS,
@@ -81,13 +82,24 @@ class Outlook:
 class ModelDesk:
     """One per open profile. Calls read files and the database, so they belong on a worker thread."""
 
-    def __init__(self, backend: Backend, host: EngineHost, *, machine: Callable[[], Machine] | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        host: EngineHost,
+        *,
+        machine: Callable[[], Machine] | None = None,
+        shelved: Callable[[], Iterable[Path]] = tuple,
+        require_unchanged: Callable[[Path], None] = lambda path: None,
+    ) -> None:
+        self._shelved = shelved
+        self._require_unchanged = require_unchanged
         self._backend = backend
         self._settings = Settings(backend)
         self._host = host
         self._machine = machine or Machines().now
         self._looked: dict[tuple[Path, int, int], tuple[str, Header]] = {}
         self._settled: dict[LoadWish, LoadWish] = {}
+        self.titles = Titles(backend)
         self.presets = Presets(backend)
         self.speeds = SpeedBook(backend)
 
@@ -111,7 +123,18 @@ class ModelDesk:
         return found
 
     def known(self) -> tuple[library.KnownModel, ...]:
-        return library.known(self._settings.get(RECENT_MODELS))
+        """The starter, the models used lately, and then what else is on the shelf."""
+        recent = self._settings.get(RECENT_MODELS)
+        listed = library.known((*recent, *map(str, self._shelved())))
+        return tuple(replace(model, title=self.titles.of(model.path)) for model in listed)
+
+    def forget(self, path: Path) -> None:
+        """Take a file off the list of recent ones; where it was the chosen one, the starter answers from now on."""
+        self._settings.set(RECENT_MODELS, tuple(old for old in self._settings.get(RECENT_MODELS) if old != str(path)))
+        self.titles.forget(path)
+        if self.chosen() == path:
+            self._settings.set(MODEL_PATH, "")
+            self._settings.set(MODEL_FINGERPRINT, "")
 
     def options(self, path: Path) -> ModelOptions:
         """What this model is set to."""
@@ -146,7 +169,19 @@ class ModelDesk:
             )
         measured = self.speeds.measured(fingerprint, plan)
         foreseen = forecast.forecast(model, plan, machine, measured, speed)
-        return Outlook(file.path, library.title_of(file.path), model, file.size_bytes, machine, plan, foreseen)
+        return Outlook(file.path, self.titles.of(file.path), model, file.size_bytes, machine, plan, foreseen)
+
+    def foresee(self, model: Header, size_bytes: int) -> tuple[Machine, Plan, Forecast] | None:
+        """What a model that is not here would do on this computer; None where it cannot run in any way.
+
+        Raises EngineFault where no engine child comes up to say which devices there are.
+        """
+        machine = self._machine_without_engine()
+        speed = self.speeds.machine() or AS_GUESSED
+        plan = planner.plan(model, machine, LoadWish(path=Path()), size_bytes=size_bytes, speed=speed)
+        if plan is None:
+            return None
+        return machine, plan, forecast.forecast(model, plan, machine, None, speed)
 
     def acquire(self, on_progress: Callable[[float], None], stop: Stop) -> Engine:
         """The model that answers, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
@@ -156,6 +191,7 @@ class ModelDesk:
 
     def _require_chosen(self, path: Path) -> None:
         """Raises ModelFault where another model lies under the chosen one's name now."""
+        self._require_unchanged(path)
         known = self._settings.get(MODEL_FINGERPRINT)
         if known and path == self.chosen() and self.fingerprint(path) != known:
             raise ModelFault(

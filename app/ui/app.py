@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__, paths, sandbox
 from app.chat import forwarded
-from app.core import Home
+from app.core import Home, Outside
 from app.errors import EXIT_OK, PaddockError, ProfileInUse
 from app.net import tripwire
 from app.storage import lock
@@ -35,12 +35,13 @@ _log = logging.getLogger(__name__)
 def main(profile: Path | None) -> int:
     """Open the window on a profile and run until it is closed. A second start raises the first and ends."""
     sandbox.forbid_core_dumps()
-    tripwire.arm(tripwire.Door())
+    door = tripwire.Door()
+    tripwire.arm(door)
     places = paths.places(profile)
     application = make_application()
     theme = Theme(application)
     try:
-        home = Home(places, KeyringSecrets())
+        home = Home(places, KeyringSecrets(), outside=Outside(door=door))
     except ProfileInUse as error:
         if lock.ask_owner(places.root, forwarded.RAISE) is not None:
             return EXIT_OK

@@ -18,7 +18,6 @@ from app.engine.client import Stop
 from app.engine.planning.planner import Place
 from app.engine.protocol import ModelFacts
 from app.errors import Cancelled, EngineFault, PaddockError
-from app.models import library
 from app.models.gguf import ModelFile
 from app.text import _
 from app.ui.bridge import Bridge, nothing
@@ -235,6 +234,6 @@ class ModelKeeper(QObject):
 
     def _say(self, words: str, state: State, *, fraction: float | None = None, context_tokens: int = 0) -> None:
         path = self._core.desk.chosen()
-        title = library.title_of(path) if path is not None else _("No model")
+        title = self._core.desk.titles.of(path) if path is not None else _("No model")
         self.state = ModelState(title, words, state, fraction, context_tokens)
         self.changed.emit(self.state)

@@ -1,0 +1,1 @@
+"""What a person does across features: finding a model that suits this computer, and fetching it."""
