@@ -56,6 +56,10 @@ def _person(arguments: list[str]) -> int:
         from app.cli import bench
 
         return bench.main(parsed)
+    if parsed.command == "models":
+        from app.cli import models
+
+        return models.main(parsed)
     from app.cli.screen import missing_for_a_window
 
     lacking = missing_for_a_window()

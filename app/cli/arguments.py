@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from app import __version__
 from app.settings import MOST_TOKENS
 from app.text import _
 
+if TYPE_CHECKING:  # generic for type checkers only
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
 MOST_ROUNDS = 100
 MAX_DESCRIPTOR = 2**31 - 1  # a C int
+
+ModelsAction = Literal[
+    "list", "offers", "find", "show", "get", "use", "verify", "export", "import", "delete", "requests", "token"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsArguments:
+    """What `models` is to do. `subject`: words, a repository "owner/name", or a model's title or path."""
+
+    action: ModelsAction = "list"
+    subject: str = ""
+    quantisation: str = ""
+    folder: Path | None = None
+    is_network_allowed: bool = False
+    is_licence_accepted: bool = False
+    is_confirmed: bool = False
+    is_forgetting: bool = False
+    token_fd: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """A parsed command line; the fields of other commands keep their defaults."""
 
-    command: Literal["window", "ask", "doctor", "bench"]
+    command: Literal["window", "ask", "doctor", "bench", "models"]
     profile: Path | None
     question: str = ""
     model: Path | None = None
@@ -29,6 +52,7 @@ class Arguments:
     passphrase_fd: int | None = None
     as_json: bool = False
     rounds: int = 3
+    models: ModelsArguments = ModelsArguments()
 
 
 def parse(arguments: list[str]) -> Arguments:
@@ -57,6 +81,7 @@ def parse(arguments: list[str]) -> Arguments:
     bench.add_argument("--model", metavar="FILE", type=_path, help=_("a GGUF file (default: the starter model)"))
     bench.add_argument("--rounds", metavar="N", type=_rounds, default=3, help=_("measure N times (default: 3)"))
     bench.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
+    _add_models(commands)
     found = parser.parse_args(arguments)
     if found.command == "ask":
         return Arguments(
@@ -72,7 +97,82 @@ def parse(arguments: list[str]) -> Arguments:
         return Arguments("doctor", found.profile, model=found.model, as_json=found.as_json)
     if found.command == "bench":
         return Arguments("bench", found.profile, model=found.model, as_json=found.as_json, rounds=found.rounds)
+    if found.command == "models":
+        return _of_models(found)
     return Arguments("window", found.profile)
+
+
+def _add_models(commands: Commands) -> None:
+    """No option may be shortened: what sends something or deletes something is spelt out."""
+    usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
+    usual.add_argument(
+        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
+    )
+    models = commands.add_parser(
+        "models", help=_("the models on this computer, and fetching others"), parents=[usual], allow_abbrev=False
+    )
+    actions = models.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(name: ModelsAction, words: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=words, parents=[usual], allow_abbrev=False)
+
+    add("list", _("what is here (this is also what `models` alone does)"))
+    add("offers", _("the catalogue, judged for this computer; asks nobody"))
+    find, show = add("find", _("search the hub")), add("show", _("what a repository has, and how it would run here"))
+    find.add_argument("subject", metavar="WORDS", nargs="+")
+    get = add("get", _("fetch a model; the same command again goes on where it stopped"))
+    show.add_argument("subject", metavar="OWNER/NAME")
+    get.add_argument("subject", metavar="OWNER/NAME")
+    get.add_argument("quantisation", metavar="QUANTISATION", help=_("such as Q4_K_M, or the name of a file"))
+    get.add_argument("--accept-licence", action="store_true", help=_("you have read its licence and accept it"))
+    for asking in (find, show, get):
+        asking.add_argument("--allow-network", action="store_true", help=_("let this command ask the hub"))
+    _add_here(add)
+    token = add("token", _("keep the hub's access token in the keyring; it is read from standard input"))
+    token.add_argument("--forget", action="store_true", help=_("remove it from the keyring"))
+    for taking in (get, token):
+        taking.add_argument(
+            "--token-fd", metavar="FD", type=_descriptor, help=_("read the access token from this file descriptor")
+        )
+
+
+def _add_here(add: Callable[[ModelsAction, str], argparse.ArgumentParser]) -> None:
+    """What is done with models that are here; nothing of it needs the network."""
+    title = _("a title as `models list` says it, or a path")
+    add("use", _("choose the model that answers")).add_argument("subject", metavar="MODEL", help=title)
+    verify = add("verify", _("read every byte of the models that were fetched, and compare"))
+    verify.add_argument("subject", metavar="MODEL", nargs="?", default="", help=title)
+    export = add("export", _("copy a model to a folder or a stick, for a computer without a network"))
+    export.add_argument("subject", metavar="MODEL", help=title)
+    export.add_argument("folder", metavar="FOLDER", type=_path)
+    add("import", _("bring in a model that was exported")).add_argument("folder", metavar="FOLDER", type=_path)
+    delete = add("delete", _("delete a model that Paddock put here"))
+    delete.add_argument("subject", metavar="MODEL", help=title)
+    delete.add_argument("--yes", action="store_true", help=_("without it, nothing is deleted"))
+    add("requests", _("every request that was ever made, the latest first"))
+
+
+def _of_models(found: argparse.Namespace) -> Arguments:
+    given = vars(found)
+    subject = given.get("subject", "")
+    return Arguments(
+        "models",
+        found.profile,
+        passphrase_fd=given.get("passphrase_fd"),
+        as_json=given.get("as_json", False),
+        models=ModelsArguments(
+            given["action"] or "list",
+            subject=subject if isinstance(subject, str) else " ".join(subject),
+            quantisation=given.get("quantisation", ""),
+            folder=given.get("folder"),
+            is_network_allowed=given.get("allow_network", False),
+            is_licence_accepted=given.get("accept_licence", False),
+            is_confirmed=given.get("yes", False),
+            is_forgetting=given.get("forget", False),
+            token_fd=given.get("token_fd"),
+        ),
+    )
 
 
 def _path(text: str) -> Path:
