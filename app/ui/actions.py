@@ -26,8 +26,10 @@ class Act(Enum):
     COPY_LAST = "copy_last"
     REGENERATE = "regenerate"
     FOCUS_COMPOSER = "focus_composer"
+    MODELS = "models"
     SETTINGS = "settings"
     SHORTCUTS = "shortcuts"
+    ABOUT = "about"
     QUIT = "quit"
 
 
@@ -56,8 +58,10 @@ def specs() -> tuple[ActionSpec, ...]:
         ActionSpec(
             Act.UNDO_DELETE, _("Bring a deleted chat back"), "Ctrl+Z", "arrow-counter-clockwise", is_of_list=True
         ),
+        ActionSpec(Act.MODELS, _("Models"), "Ctrl+M", "cube"),
         ActionSpec(Act.SETTINGS, _("Settings"), "Ctrl+,", "gear-six"),
         ActionSpec(Act.SHORTCUTS, _("Keyboard shortcuts"), "Ctrl+/", "keyboard"),
+        ActionSpec(Act.ABOUT, _("About Paddock"), "F1", "info"),
         ActionSpec(Act.QUIT, _("Quit Paddock"), "Ctrl+Q", "sign-out"),
     )
 
@@ -80,6 +84,7 @@ class Actions(QObject):
             (chat_list if spec.is_of_list else window).addAction(action)
             self._made[spec.act] = action
         self._made[Act.QUIT].setMenuRole(QAction.MenuRole.QuitRole)
+        self._made[Act.ABOUT].setMenuRole(QAction.MenuRole.AboutRole)
         self._made[Act.SETTINGS].setMenuRole(QAction.MenuRole.PreferencesRole)
         self._made[Act.STOP].setEnabled(False)
         theme.changed.connect(self._redraw)

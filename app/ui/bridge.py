@@ -64,6 +64,7 @@ class Bridge(QObject):
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._is_closed = False
+        self.stopping = threading.Event()  # set when the window closes: long work looks at it
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._frame)
@@ -119,6 +120,7 @@ class Bridge(QObject):
     def close(self, timeout_s: float) -> bool:
         """Deliver nothing more and wait for the workers; false when some are still busy after `timeout_s` each."""
         self._is_closed = True
+        self.stopping.set()
         self._timer.stop()
         with self._lock:
             threads = list(self._threads)

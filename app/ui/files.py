@@ -29,6 +29,14 @@ def model_dialog(parent: QWidget) -> QFileDialog:
     return dialog
 
 
+def folder_dialog(parent: QWidget, title: str) -> QFileDialog:
+    """Choose a folder; connect `fileSelected`, then `open()`."""
+    dialog = _dialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return dialog
+
+
 def save_dialog(parent: QWidget, title: str, name: str) -> QFileDialog:
     """Choose where to save a text; connect `fileSelected`, then `open()`."""
     dialog = _dialog(parent, title)

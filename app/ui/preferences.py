@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
@@ -12,13 +14,19 @@ from app.errors import PaddockError
 from app.settings import STATES_LIMIT_GB, THEME
 from app.storage.keys import SlotState
 from app.text import _
-from app.ui import clipboard
+from app.ui import clipboard, files
+from app.ui.about.dialog import AboutDialog
+from app.ui.about.parts import Part, parts
 from app.ui.bridge import Bridge, nothing
 from app.ui.in_turn import InTurn
 from app.ui.models.keeper import ModelKeeper
 from app.ui.models.shown import OptionChanged, OptionReset
+from app.ui.network.keeper import NetworkKeeper
+from app.ui.network.requests import Requests
+from app.ui.network.state import NetworkState
 from app.ui.privacy.dialog import PrivacyDialog, lines
 from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown, ThemeChosen
+from app.ui.settings.network_rows import ConsentChosen
 from app.ui.theme import Choice, Theme
 from app.ui.welcome.keys import PassphraseChosen, PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
@@ -34,16 +42,30 @@ class Preferences(QObject):
 
     failed = Signal(object)  # PaddockError
     model_settings_requested = Signal()
+    models_changed = Signal()  # where models are kept
 
-    def __init__(self, core: Core, bridge: Bridge, keeper: ModelKeeper, theme: Theme, *, parent: QWidget) -> None:
+    def __init__(
+        self,
+        core: Core,
+        bridge: Bridge,
+        keeper: ModelKeeper,
+        network: NetworkKeeper,
+        theme: Theme,
+        *,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._window = parent
         self._core = core
         self._bridge = bridge
         self._turns = InTurn(bridge)
         self._keeper = keeper
+        self._network = network
         self._theme = theme
         self._dialog: QDialog | None = None
+        self.requests = Requests(core.ledger, bridge, theme, host=core.home.outside.endpoint.host, parent=parent)
+        self.requests.failed.connect(self.failed)
+        network.changed.connect(self._on_network)
 
     @Slot()
     def show_settings(self) -> None:
@@ -52,6 +74,7 @@ class Preferences(QObject):
 
         def read() -> SettingsShown:
             slots = self._core.slots()
+            folders = self._core.holdings.folders
             return SettingsShown(
                 theme=settings.get(THEME),
                 values={setting.key: settings.get(setting) for setting in ROWS},
@@ -59,13 +82,26 @@ class Preferences(QObject):
                 has_passphrase=slots.has_passphrase,
                 is_recovery_confirmed=slots.is_recovery_confirmed,
                 profile_folder=folder,
+                network=self._network.read(),
+                models_folder=str(folders.current()),
+                is_default_models_folder=folders.current() == folders.usual,
             )
 
         self._turns.run(read, self._open_settings, self.failed.emit)
 
     @Slot()
     def show_privacy(self) -> None:
-        self._bridge.run(self._core.slots, self._open_privacy, self.failed.emit)
+        self._bridge.run(lambda: (self._core.slots(), self._network.read()), self._open_privacy, self.failed.emit)
+
+    @Slot()
+    def show_about(self) -> None:
+        dialog = AboutDialog(self._theme, parent=self._window)
+        self._show(dialog)
+        self._bridge.run(parts, partial(self._have_parts, dialog), self.failed.emit)
+
+    def _have_parts(self, dialog: AboutDialog, found: tuple[Part, ...]) -> None:
+        if dialog is self._dialog:
+            dialog.show_parts(found)
 
     def _open_settings(self, shown: SettingsShown) -> None:
         dialog = SettingsDialog(self._theme, shown, parent=self._window)
@@ -77,10 +113,56 @@ class Preferences(QObject):
         dialog.passphrase_requested.connect(self._on_passphrase)
         dialog.recovery_requested.connect(self._on_recovery)
         dialog.folder_copy_requested.connect(self._on_copy_folder)
+        dialog.consent_chosen.connect(self._on_consent)
+        dialog.requests_requested.connect(self.requests.show)
+        dialog.about_requested.connect(self.show_about)
+        dialog.models_folder_requested.connect(self._on_models_folder)
+        dialog.default_models_folder_requested.connect(self._on_default_models_folder)
         self._show(dialog)
 
-    def _open_privacy(self, slots: SlotState) -> None:
-        self._show(PrivacyDialog(self._theme, lines(slots, self._keeper.facts), parent=self._window))
+    def _open_privacy(self, found: tuple[SlotState, NetworkState]) -> None:
+        slots, network = found
+        dialog = PrivacyDialog(self._theme, lines(slots, self._keeper.facts, network), parent=self._window)
+        dialog.requests_requested.connect(self.requests.show)
+        self._show(dialog)
+
+    @Slot(object)
+    def _on_consent(self, chosen: ConsentChosen) -> None:
+        self._network.choose(chosen.consent)
+
+    @Slot(object)
+    def _on_network(self, network: NetworkState) -> None:
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.show_network(network)
+
+    @Slot()
+    def _on_models_folder(self) -> None:
+        chooser = files.folder_dialog(self._dialog or self._window, _("Where models are kept from now on"))
+        chooser.fileSelected.connect(self._on_folder_chosen)
+        chooser.open()
+
+    @Slot(str)
+    def _on_folder_chosen(self, name: str) -> None:
+        self._keep_models_in(Path(name))
+
+    @Slot()
+    def _on_default_models_folder(self) -> None:
+        self._keep_models_in(None)
+
+    def _keep_models_in(self, folder: Path | None) -> None:
+        folders = self._core.holdings.folders
+
+        def work() -> tuple[Path, bool]:
+            folders.choose(folder)
+            return folders.current(), folders.current() == folders.usual
+
+        self._turns.run(work, self._have_folder, self.failed.emit)
+
+    def _have_folder(self, found: tuple[Path, bool]) -> None:
+        folder, is_usual = found
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.show_models_folder(str(folder), is_default=is_usual)
+        self.models_changed.emit()
 
     @Slot()
     def _on_copy_folder(self) -> None:

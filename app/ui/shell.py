@@ -26,7 +26,7 @@ from app.ui import files
 from app.ui.bridge import Bridge
 from app.ui.controls import Ground
 from app.ui.dialogs import SentenceDialog
-from app.ui.models.picker import large_model_dialog, llama_dialog
+from app.ui.models.picker import large_model_dialog
 from app.ui.preferences import CHOICES
 from app.ui.theme import Theme
 from app.ui.welcome.keys import PassphraseChosen, PassphrasePage, UnlockPage, UnlockRequested
@@ -52,6 +52,7 @@ class Shell(QWidget):
         self._bridge = Bridge(self)
         self._core: Core | None = None
         self._model: Path | None = None
+        self._leads_to_models = False
         self.window_of_chat: MainWindow | None = None
         self.setWindowTitle("Paddock")
         self.resize(START_SIZE)
@@ -125,13 +126,19 @@ class Shell(QWidget):
 
     @Slot()
     def _on_llama(self) -> None:
-        llama_dialog(self._theme, self, self._on_open).open()
+        """Into the window, on the page where models are found; the small model answers until another one does."""
+        if any(model.is_starter for model in library.known(())):
+            self._look_at(library.starter)
+        else:
+            self._model_chosen(None)
+        self._leads_to_models = True
 
     def _model_refused(self, error: PaddockError) -> None:
         if isinstance(self.page, WelcomePage):
             self.page.show_problem(Problem(error.message, error.next_step))
 
     def _look_at(self, find: Callable[[], Path]) -> None:
+        self._leads_to_models = False
         if isinstance(self.page, WelcomePage):
             self.page.show_choices()
         self._bridge.run(lambda: look_at_model(find()), self._model_looked, self._model_refused)
@@ -145,10 +152,13 @@ class Shell(QWidget):
         dialog.accepted.connect(partial(self._model_chosen, model.path))
         dialog.open()
 
-    def _model_chosen(self, path: Path) -> None:
+    def _model_chosen(self, path: Path | None) -> None:
+        """None: there is none yet, and one is to be fetched."""
         self._model = path
         core = self._core
-        if core is not None:
+        if core is not None and path is None:
+            self._show_chat()
+        elif core is not None and path is not None:
             self._bridge.run(lambda: core.desk.choose(path), lambda _model: self._show_chat(), self._model_refused)
         elif self._home.secrets.is_available:
             self._bridge.run(self._create, self._opened, self._create_failed)
@@ -264,7 +274,7 @@ class Shell(QWidget):
             self._bridge.run(core.desk.chosen, self._show_chat_or_welcome, self._fatal)
 
     def _show_chat_or_welcome(self, model: Path | None) -> None:
-        if model is None:
+        if model is None and not self._leads_to_models:
             self._show_welcome()
         else:
             self._show_chat()
@@ -278,7 +288,11 @@ class Shell(QWidget):
         window.close_requested.connect(self.close)
         self.window_of_chat = window
         self._show(window)
-        window.keeper.preload()
+        if self._model is not None or not self._leads_to_models:
+            window.keeper.preload()
+        if self._leads_to_models:
+            self._leads_to_models = False
+            window.show_models()
 
     # Other starts, faults, pages.
 

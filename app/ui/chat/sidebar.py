@@ -15,6 +15,7 @@ from app.ui.actions import Act, keys_text
 from app.ui.chat.chat_list import ChatList
 from app.ui.chat.items import ChatEntry
 from app.ui.controls import Ground, IconButton, Logo, Text, TextButton, paint_card, paint_ring
+from app.ui.network.state import UNTIL_ASKED, promise
 from app.ui.theme import Theme
 from app.ui.tokens import SIDEBAR_PX
 
@@ -149,7 +150,8 @@ class PrivacyCard(TextButton):
         self._theme = theme
         self._lines = ("", "")
         self._is_good = True
-        self.set_state(_("Offline and encrypted"), _("Nothing leaves this computer"), is_good=True)
+        told = promise(UNTIL_ASKED)
+        self.set_state(told.title, told.line, is_good=told.is_good)
 
     def set_state(self, title: str, line: str, *, is_good: bool) -> None:
         self._lines = (title, line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +32,8 @@ class ModelPicker(QObject):
 
     failed = Signal(object)  # PaddockError
     settings_requested = Signal()  # of the model that answers
+    models_requested = Signal()  # the page where models are found and kept
+    chosen = Signal()  # another model answers from now on
 
     def __init__(self, core: Core, bridge: Bridge, keeper: ModelKeeper, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,30 +45,34 @@ class ModelPicker(QObject):
         self._entries: dict[Path, _Entry] = {}  # of the menu that is open
         keeper.failed.connect(self.failed)
 
-    def show_menu(self, where: QPoint, *, is_upwards: bool = False) -> None:
-        """Pop up the models this computer has; `where` is the menu's upper (or lower) left corner on the screen."""
+    def show_menu(self, where: QPoint) -> None:
+        """Pop up the models this computer has; `where` is the menu's upper left corner on the screen."""
 
         def show(found: tuple[tuple[KnownModel, ...], Path | None]) -> None:
             menu = self._menu(*found)
             self._foretell()
-            menu.popup(where - QPoint(0, menu.sizeHint().height()) if is_upwards else where)
+            menu.popup(where)
 
         self._bridge.run(lambda: (self._core.desk.known(), self._core.desk.chosen()), show, self.failed.emit)
 
-    def open(self, path: Path) -> None:
-        """Look at a file and use it; one that is larger than the memory is asked about first."""
-        self._bridge.run(lambda: self._core.desk.outlook(path), self._looked, self.failed.emit)
+    def open(self, path: Path, *, title: str = "") -> None:
+        """Look at a file and use it; one that is larger than the memory is asked about first.
+
+        `title` is what it is called, where its file's name says less.
+        """
+
+        def look() -> Outlook:
+            if title:
+                self._core.desk.titles.keep(path, title)
+            return self._core.desk.outlook(path)
+
+        self._bridge.run(look, self._looked, self.failed.emit)
 
     @Slot()
     def ask_for_file(self) -> None:
         dialog = files.model_dialog(self._window)
         dialog.fileSelected.connect(self._on_file)
         dialog.open()
-
-    @Slot()
-    def explain_llama(self) -> None:
-        """How to get Llama 3.1 until Paddock fetches it."""
-        llama_dialog(self._theme, self._window, self.ask_for_file).open()
 
     def _menu(self, known: tuple[KnownModel, ...], current: Path | None) -> QMenu:
         menu = QMenu(self._window)
@@ -99,7 +104,7 @@ class ModelPicker(QObject):
         release.triggered.connect(self._keeper.release)
         menu.addSeparator()
         menu.addAction(icon("folder-open", color), _("Open a model file…")).triggered.connect(self.ask_for_file)
-        menu.addAction(icon("cube", color), _("Get Llama 3.1…")).triggered.connect(self.explain_llama)
+        menu.addAction(icon("cube", color), _("Find and manage models…")).triggered.connect(self.models_requested)
         return menu
 
     def _on_model(self, path: Path, _is_checked: bool = False) -> None:
@@ -132,7 +137,7 @@ class ModelPicker(QObject):
         dialog.open()
 
     def _use(self, path: Path) -> None:
-        self._keeper.choose(path, nothing, self._refused)
+        self._keeper.choose(path, lambda _file: self.chosen.emit(), self._refused)
 
     def _refused(self, error: PaddockError) -> None:
         self.failed.emit(error)
@@ -183,21 +188,3 @@ def large_model_dialog(theme: Theme, parent: QWidget, warning: str) -> SentenceD
         accept=_("Use it anyway"),
         reject=_("Cancel"),
     )
-
-
-def llama_dialog(theme: Theme, parent: QWidget, open_file: Callable[[], None]) -> SentenceDialog:
-    """What to do for Llama 3.1 today. `open_file` is a slot that asks for a file."""
-    dialog = SentenceDialog(
-        theme,
-        _("Llama 3.1 on this computer"),
-        _(
-            "Fetching models from within Paddock is coming. Until then, any GGUF file of Llama 3.1 works: the 8B "
-            "Instruct model in the quantisation Q4_K_M is about 5 GB and runs well with 8 GB of memory or more."
-        ),
-        parent=parent,
-        next_step=_("Once you have the file, open it here, or drop it on Paddock's window. It is read where it lies."),
-        accept=_("Open a model file…"),
-        reject=_("Close"),
-    )
-    dialog.accepted.connect(open_file)
-    return dialog

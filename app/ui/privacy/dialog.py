@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,6 +13,8 @@ from app.storage.keys import SlotState
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
+from app.ui.network.ledger_words import counted
+from app.ui.network.state import UNTIL_ASKED, NetworkState
 from app.ui.theme import Theme
 
 _WIDTH_PX = 560
@@ -30,11 +32,11 @@ class Line:
     holds: bool | None
 
 
-def lines(slots: SlotState, facts: ModelFacts | None) -> tuple[Line, ...]:
+def lines(slots: SlotState, facts: ModelFacts | None, network: NetworkState = UNTIL_ASKED) -> tuple[Line, ...]:
     """What to say, from what is known now. `facts` is None while no engine runs."""
     ways = [_("the system keyring") if slots.has_keyring else "", _("your passphrase") if slots.has_passphrase else ""]
     return (
-        Line(_("Network"), _("Offline. This version of Paddock has no code that sends anything."), True),
+        _network_line(network),
         Line(
             _("Chats on disk"),
             _("One encrypted database. Its key is locked by {ways}.").format(
@@ -48,12 +50,40 @@ def lines(slots: SlotState, facts: ModelFacts | None) -> tuple[Line, ...]:
             slots.is_recovery_confirmed,
         ),
         _engine_line(facts),
+        *_token_lines(network),
         Line(
             _("Not protected"),
             _("Programs that run under your name can read the memory of an open window. Encrypt the disk, too."),
             None,
         ),
     )
+
+
+def _network_line(network: NetworkState) -> Line:
+    if network.is_fixed_by_admin:
+        words = network.problem or _("Offline. The administrator of this computer has fixed it so.")
+    else:
+        words = {
+            "ask": _(
+                "Offline until you ask for a model. You are asked before a request leaves, and it goes to {host}."
+            ),
+            "models": _("Requests for models go to {host} when you search or fetch. You chose not to be asked."),
+            "never": _("Offline. You chose that nothing is sent, not even for models."),
+        }[network.consent].format(host=network.host)
+    if network.is_fixed_by_admin or network.consent == "never":
+        gate = _("One gate refuses every request, before a name is looked up.")
+    else:
+        gate = _("One gate refuses everything else, before a name is looked up.")
+    made = _("{requests} so far, each of them listed.").format(requests=counted(network.requests))
+    made = made if network.requests else _("Paddock has not made a single request.")
+    return Line(_("Network"), " ".join((words, gate, made)), True)
+
+
+def _token_lines(network: NetworkState) -> tuple[Line, ...]:
+    if not network.is_token_kept:
+        return ()
+    words = _("Your token for {host} is in the system keyring. It is sent there and nowhere else.")
+    return (Line(_("Access token"), words.format(host=network.host), True),)
 
 
 def _engine_line(facts: ModelFacts | None) -> Line:
@@ -79,6 +109,8 @@ def _engine_line(facts: ModelFacts | None) -> Line:
 class PrivacyDialog(QDialog):
     """Read only."""
 
+    requests_requested = Signal()  # the list of every request
+
     def __init__(self, theme: Theme, shown: tuple[Line, ...], *, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("What protects you"))
@@ -102,10 +134,19 @@ class PrivacyDialog(QDialog):
             row.addLayout(words, 1)
             rows.addLayout(row)
         column.addWidget(card)
-        done = TextButton(theme, _("Done"), parent=self, kind="strong")
-        done.setDefault(True)
-        done.clicked.connect(self.accept)
-        column.addWidget(done, 0, Qt.AlignmentFlag.AlignRight)
+        self.requests = TextButton(theme, _("Show every request…"), parent=self, icon="list-bullets")
+        self.requests.setAutoDefault(False)
+        self.requests.clicked.connect(self.requests_requested)
+        self.done_button = TextButton(theme, _("Done"), parent=self, kind="strong")
+        self.done_button.setDefault(True)
+        self.done_button.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.requests)
+        foot.addStretch(1)
+        foot.addWidget(self.done_button)
+        column.addLayout(foot)
+        self.done_button.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped texts need; Qt asks a top-level layout for that only when told to."""

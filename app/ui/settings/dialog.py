@@ -1,4 +1,7 @@
-"""Settings: appearance, answers, memory and speed, keys. Every change is told by a signal and takes effect at once."""
+"""Settings: appearance, answers, memory and speed, network, models, keys.
+
+Every change is told by a signal and takes effect at once.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
 from app.ui.models.entries import scaled
 from app.ui.models.fields import ChoiceRow, NumberRow, OptionRow
+from app.ui.network.state import UNTIL_ASKED, NetworkState
 from app.ui.scrolling import ScrollingDialog
+from app.ui.settings.network_rows import ConsentRow, FolderRow, RequestsRow
 from app.ui.settings.segment import Segment
 from app.ui.settings.space_row import SpaceRow
 from app.ui.theme import Theme
@@ -48,6 +53,9 @@ class SettingsShown:
     has_passphrase: bool
     is_recovery_confirmed: bool
     profile_folder: str
+    network: NetworkState = UNTIL_ASKED
+    models_folder: str = ""  # the one in use
+    is_default_models_folder: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class SettingsDialog(ScrollingDialog):
     """`changed` and `reset` are told by the rows; the requests carry nothing."""
 
     theme_chosen = Signal(object)  # ThemeChosen
+    consent_chosen = Signal(object)  # ConsentChosen
     changed = Signal(object)  # OptionChanged
     reset = Signal(object)  # OptionReset
     clear_requested = Signal()
@@ -66,6 +75,10 @@ class SettingsDialog(ScrollingDialog):
     passphrase_requested = Signal()
     recovery_requested = Signal()
     folder_copy_requested = Signal()
+    requests_requested = Signal()  # the list of every request
+    models_folder_requested = Signal()  # another folder for models
+    default_models_folder_requested = Signal()
+    about_requested = Signal()
 
     def __init__(self, theme: Theme, shown: SettingsShown, *, parent: QWidget) -> None:
         super().__init__(theme, _("Settings"), width_px=scaled(theme, _WIDTH_PX), parent=parent)
@@ -77,9 +90,14 @@ class SettingsDialog(ScrollingDialog):
         self._add(_("Appearance"), self._appearance(shown.theme))
         self._add(_("Answers"), self._answers(), self.for_model, words=_("For models without a value of their own."))
         self._add(_("Memory and speed"), self._engine())
+        self._add(_("Network"), self._network(shown.network), words=_("What may leave this computer, and what did."))
+        self._add(_("Models"), self._models(shown))
         self._add(_("Keys and data"), self._keys(shown))
         self.done_button = TextButton(theme, _("Done"), parent=self, kind="strong")
         self.done_button.clicked.connect(self.accept)
+        self.about = TextButton(theme, _("About Paddock…"), parent=self, kind="quiet", icon="info")
+        self.about.clicked.connect(self.about_requested)
+        self.buttons.addWidget(self.about)
         self.buttons.addStretch(1)
         self.buttons.addWidget(self.done_button)
         self.finish()
@@ -90,6 +108,15 @@ class SettingsDialog(ScrollingDialog):
     def show_used(self, states_bytes: int) -> None:
         """What is kept on the disk now for reopening chats at once."""
         self.space.show_used(states_bytes)
+
+    def show_network(self, network: NetworkState) -> None:
+        """What may be sent and what was sent now."""
+        self.consent.show_network(network)
+        self.requests.show_requests(network.requests)
+
+    def show_models_folder(self, folder: str, *, is_default: bool) -> None:
+        """Where fetched models are kept now."""
+        self.folder.show_folder(folder, is_default=is_default)
 
     def done(self, result: int) -> None:
         """Closing takes what is still being typed."""
@@ -142,6 +169,25 @@ class SettingsDialog(ScrollingDialog):
         self.space.clear_requested.connect(self.clear_requested)
         for row in (reading, idle, self.space):
             column.addWidget(self._join(row))
+        return card
+
+    def _network(self, network: NetworkState) -> Card:
+        card, column = self._rows_card()
+        self.consent = ConsentRow(self._theme, network, parent=card)
+        self.consent.chosen.connect(self.consent_chosen)
+        self.requests = RequestsRow(self._theme, network.requests, parent=card)
+        self.requests.requested.connect(self.requests_requested)
+        column.addWidget(self.consent)
+        column.addWidget(self.requests)
+        return card
+
+    def _models(self, shown: SettingsShown) -> Card:
+        card, column = self._rows_card()
+        self.folder = FolderRow(self._theme, parent=card)
+        self.folder.change_requested.connect(self.models_folder_requested)
+        self.folder.default_requested.connect(self.default_models_folder_requested)
+        self.folder.show_folder(shown.models_folder, is_default=shown.is_default_models_folder)
+        column.addWidget(self.folder)
         return card
 
     def _keys(self, shown: SettingsShown) -> Card:

@@ -156,8 +156,8 @@ class _Choices(QWidget):
             theme,
             "cube",
             _("Get Llama 3.1"),
-            _("A capable model for every day, about 5 GB. Fetching it from here is coming; a GGUF file works today."),
-            _("How to get it"),
+            _("A capable model for every day. See which size suits this computer; nothing is fetched unasked."),
+            _("See what fits"),
             parent=self,
         )
         self.start, self.open, self.llama = start.button, opened.button, llama.button
@@ -234,7 +234,7 @@ class _Promise(QWidget):
         self._theme = theme
         words = Text(
             theme,
-            _("Nothing leaves this computer, and what is stored is encrypted."),
+            _("Your chats never leave this computer, and what is stored is encrypted."),
             parent=self,
             font=theme.fonts.small,
             color="muted",

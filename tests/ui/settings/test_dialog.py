@@ -22,7 +22,9 @@ from app.settings import (
 from app.storage.secrets import MemorySecrets
 from app.ui.models.fields import ChoiceRow, NumberRow
 from app.ui.models.shown import OptionChanged, OptionReset
+from app.ui.network.state import NetworkState
 from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown
+from app.ui.settings.network_rows import CHOICES, ConsentChosen
 from app.ui.theme import Theme
 from app.ui.welcome.keys import PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
@@ -36,6 +38,7 @@ SHOWN = SettingsShown(
     has_passphrase=False,
     is_recovery_confirmed=False,
     profile_folder="/somewhere",
+    models_folder="/somewhere/models",
 )
 KEY = StateKey("a model", "a place")
 
@@ -124,6 +127,60 @@ def test_the_space_in_use_is_said_and_cleared_only_where_there_is_some(dialog: S
     assert not dialog.space.clear.isEnabled()
 
 
+def test_what_may_be_sent_is_told_when_it_is_chosen(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.consent_chosen.connect(told.append)
+    buttons = {choice: dialog.consent.choices.button(number) for number, choice in enumerate(CHOICES)}
+    assert buttons["ask"].isChecked()
+    for choice in ("models", "never", "ask"):
+        buttons[choice].click()
+    buttons["ask"].click()
+    assert told == [ConsentChosen("models"), ConsentChosen("never"), ConsentChosen("ask")]
+
+
+def test_each_choice_of_what_may_be_sent_says_what_it_means(dialog: SettingsDialog) -> None:
+    said = set()
+    for number in range(len(CHOICES)):
+        button = dialog.consent.choices.button(number)
+        button.click()
+        assert dialog.consent.help.text() == button.accessibleDescription()
+        said.add(dialog.consent.help.text())
+    assert len(said) == len(CHOICES)
+
+
+def test_what_an_administrator_has_fixed_cannot_be_changed_and_says_so(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.consent_chosen.connect(told.append)
+    dialog.show_network(NetworkState(consent="models", is_fixed_by_admin=True, requests=1_234))
+    for number in range(len(CHOICES)):
+        dialog.consent.choices.button(number).click()
+    assert told == []
+    assert dialog.consent.choices.checkedId() == CHOICES.index("never")
+    assert "administrator" in dialog.consent.help.text()
+    assert dialog.requests.help.text() == "1,234 requests so far, each of them listed."
+    dialog.show_network(NetworkState(is_fixed_by_admin=True, problem="The policy could not be read."))
+    assert dialog.consent.help.text() == "The policy could not be read."
+
+
+def test_the_list_of_requests_is_one_step_away(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    assert dialog.requests.help.text() == "Paddock has not made a single request."
+    with qtbot.waitSignal(dialog.requests_requested):
+        dialog.requests.button.click()
+
+
+def test_the_folder_for_models_can_be_changed_and_taken_back(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    assert not dialog.folder.default.isVisible()
+    with qtbot.waitSignal(dialog.models_folder_requested):
+        dialog.folder.change.click()
+    dialog.show_models_folder("/media/" + "a very long name/" * 30, is_default=False)
+    assert dialog.folder.path.width() < dialog.folder.width()
+    assert dialog.folder.change.accessibleDescription().startswith("/media/")
+    with qtbot.waitSignal(dialog.default_models_folder_requested):
+        dialog.folder.default.click()
+    dialog.show_models_folder("/somewhere/models", is_default=True)
+    assert not dialog.folder.default.isVisible()
+
+
 def test_it_stays_within_a_low_window_and_its_buttons_are_always_there(qtbot: QtBot, theme: Theme) -> None:
     owner = QWidget()
     qtbot.addWidget(owner)
@@ -140,7 +197,7 @@ def test_it_stays_within_a_low_window_and_its_buttons_are_always_there(qtbot: Qt
 
 def test_every_control_has_a_name(dialog: SettingsDialog) -> None:
     controls = [*dialog.findChildren(QAbstractButton), *dialog.findChildren(QLineEdit)]
-    assert len(controls) >= 14
+    assert len(controls) >= 20
     assert all(control.accessibleName() for control in controls)
 
 

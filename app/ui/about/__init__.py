@@ -1,0 +1,1 @@
+"""What Paddock is, what it is made of, and under which licences."""

@@ -1,0 +1,222 @@
+"""The bar above the page, the field that searches, and the two ways to look: what there is, what is here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from app.text import _
+from app.ui import accessible
+from app.ui.controls import Ground, IconButton, Text, TextButton, paint_card, paint_ring
+from app.ui.models.entries import scaled
+from app.ui.models.page import wording
+from app.ui.models.page.shown import Network
+from app.ui.settings.segment import Segment
+from app.ui.theme import Theme
+
+Way = Literal["discover", "shelf"]
+_BAR_PX = 52
+_FIELD_PX = 46
+_SIGNS: dict[Network, tuple[str, str]] = {  # icon and token
+    "asks": ("shield-check", "good"),
+    "allowed": ("globe-simple", "accent"),
+    "never": ("shield-check", "good"),
+    "fixed": ("lock", "good"),
+}
+_WITH_WORDS_PX = 620  # of the bar, from which on the way back says where it leads
+_MOST_CHARACTERS = 200
+
+
+class TopBar(Ground):
+    back_requested = Signal()
+    network_requested = Signal()
+    menu_requested = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(theme, "window", parent=parent, edge="bottom")
+        self.setFixedHeight(_BAR_PX)
+        self.back = TextButton(theme, _("Back to chat"), parent=self, kind="quiet", icon="arrow-left")
+        self.back_short = IconButton(theme, "arrow-left", _("Back to chat"), parent=self)
+        self.title = Text(theme, _("Models"), parent=self, font=theme.fonts.brand)
+        self.network = NetworkBadge(theme, parent=self)
+        self.menu = IconButton(theme, "dots-three-bold", _("More: open, import, folder, requests"), parent=self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(self.back)
+        row.addWidget(self.back_short)
+        row.addSpacing(4)
+        row.addWidget(self.title)
+        row.addStretch(1)
+        row.addWidget(self.network)
+        row.addWidget(self.menu)
+        self.back.clicked.connect(self.back_requested)
+        self.back_short.clicked.connect(self.back_requested)
+        self.network.clicked.connect(self.network_requested)
+        self.menu.clicked.connect(self.menu_requested)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_roomy = self.width() >= scaled(self._theme, _WITH_WORDS_PX)
+        self.back.setVisible(is_roomy)
+        self.back_short.setVisible(not is_roomy)
+
+
+class NetworkBadge(TextButton):
+    """Whether anything may leave the machine, in words; pressed, it can be changed."""
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(theme, "", parent=parent, kind="quiet")
+        self._network: Network = "asks"
+        self.setAutoDefault(False)
+        self.setFont(theme.fonts.small)
+        self.height_px = 30
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.show_network("asks")
+
+    @property
+    def shown(self) -> Network:
+        return self._network
+
+    def show_network(self, network: Network) -> None:
+        self._network = network
+        words = wording.network(network)
+        self.set_text(words)
+        accessible.name(self, _("Network: {state}").format(state=words), _("Press to see and change what may be sent."))
+        self.setToolTip(accessible.plain_tooltip(wording.network_help(network)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(44, self.height_px)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 46, self.height_px)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        color, rect = self._theme.color, QRectF(self.rect())
+        is_hot = self.underMouse() or self.isDown()
+        ground = color("pressed" if self.isDown() else "hover") if is_hot else color("card")
+        paint_card(painter, rect, ground=ground, line=color("line"), radius=rect.height() / 2)
+        icon, token = _SIGNS[self._network]
+        self._theme.icons.paint(painter, icon, QRectF(11, (rect.height() - 16) / 2, 16, 16), color(token))
+        painter.setFont(self.font())
+        painter.setPen(color("muted"))
+        room = rect.adjusted(33, 0, -10, 0)
+        shown = QFontMetricsF(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        if self._has_ring:
+            paint_ring(painter, rect, self._theme, rect.height() / 2 - 1)
+
+
+class SearchField(QLineEdit):
+    """Searches when asked to and never while typing, because every search is a request that leaves the machine."""
+
+    search_requested = Signal()
+    cleared = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFont(theme.fonts.body)
+        self.setMaxLength(_MOST_CHARACTERS)
+        self.setPlaceholderText(_("Search Hugging Face for any GGUF model"))
+        self.setMinimumHeight(scaled(theme, _FIELD_PX))
+        accessible.name(self, _("Search Hugging Face for any GGUF model"))
+        self.clear_button = IconButton(theme, "x", _("Clear the search"), parent=self, size=28)
+        self.clear_button.icon_px = 14
+        self.button = TextButton(theme, _("Search"), parent=self, kind="strong")
+        self.button.height_px = scaled(theme, 32)
+        self.button.setAutoDefault(False)
+        self.clear_button.clicked.connect(self._on_clear)
+        self.button.clicked.connect(self._on_search)
+        self.returnPressed.connect(self._on_search)
+        self.textChanged.connect(self._on_text)
+        self._on_text("")
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text().split())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self._on_clear()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        sign = QRectF(14, (self.height() - 20) / 2, 20, 20)
+        self._theme.icons.paint(painter, "magnifying-glass", sign, self._theme.color("hint"))
+
+    def _place(self) -> None:
+        hint = self.button.sizeHint()
+        x = self.width() - hint.width() - 7
+        self.button.setGeometry(x, (self.height() - hint.height()) // 2, hint.width(), hint.height())
+        self.clear_button.setGeometry(x - 32, (self.height() - 28) // 2, 28, 28)
+        self.setTextMargins(30, 0, hint.width() + 40 if self.text() else 0, 0)
+
+    @Slot(str)
+    def _on_text(self, text: str) -> None:
+        self.button.setVisible(bool(text.strip()))
+        self.clear_button.setVisible(bool(text))
+        self._place()
+
+    @Slot()
+    def _on_search(self) -> None:
+        if self.words:
+            self.search_requested.emit()
+
+    @Slot()
+    def _on_clear(self) -> None:
+        self.clear()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.cleared.emit()
+
+
+class Ways(QWidget):
+    """Discover, or what is on this computer."""
+
+    chosen = Signal(object)  # Way
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.discover = Segment(theme, _("Discover"), parent=self)
+        self.shelf = Segment(theme, _("On this computer"), parent=self)
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for button in (self.discover, self.shelf):
+            self._group.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.discover.setChecked(True)
+        self._group.buttonClicked.connect(self._on_clicked)
+
+    @property
+    def way(self) -> Way:
+        return "shelf" if self.shelf.isChecked() else "discover"
+
+    def choose(self, way: Way) -> None:
+        (self.shelf if way == "shelf" else self.discover).setChecked(True)
+
+    def show_count(self, count: int) -> None:
+        words = _("On this computer") if not count else _("On this computer ({count})").format(count=count)
+        if words != self.shelf.text():
+            self.shelf.set_text(words)
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.chosen.emit(self.way)
