@@ -21,7 +21,8 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import paths
-from app.core import Home
+from app.core import Home, Outside
+from app.net.policy import AdminPolicy
 from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
 from app.storage.secrets import MemorySecrets
 from app.ui.app import make_application
@@ -64,7 +65,8 @@ def settle(milliseconds: int = 400) -> None:
 
 def draw(application: QApplication, folder: Path, profile: Path) -> Iterator[str]:
     theme = Theme(application, choice="light")
-    shell = Shell(Home(paths.places(profile), MemorySecrets()), theme)
+    outside = Outside(admin=AdminPolicy(), find_elsewhere=tuple)  # and no door: nothing can be sent
+    shell = Shell(Home(paths.places(profile), MemorySecrets(), outside=outside), theme)
     shell.resize(*SIZE)
     shell.show()
     shell.start()
@@ -107,6 +109,9 @@ def draw(application: QApplication, folder: Path, profile: Path) -> Iterator[str
         ask(question, 220)
     window.page.transcript.jump_to_end()
     yield from take("chat")
+    window.show_models()
+    until(lambda: bool(window.models_page.discover.cards))
+    yield from take("models")
     shell.close()
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app.engine.planning import hardware
-from tests.bench import forecasts, large, lifecycle, memory, speed, switching
+from tests.bench import fetching, forecasts, large, lifecycle, memory, speed, switching
 from tests.bench.llama_bench import Unavailable
 from tests.bench.measure import Row
 
@@ -38,6 +38,7 @@ FIGURES: Mapping[str, Callable[[], Iterator[Row]]] = {
     "beginnings": lifecycle.beginnings,
     "stops": lifecycle.stops,
     "deaths": lifecycle.deaths,
+    "fetching": fetching.fetching,
 }
 
 
