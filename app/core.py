@@ -247,7 +247,7 @@ class Core:
             self._net,
             address=hub.address,
             token=self.token,
-            folder=self.holdings.folders.current,
+            folder=self.holdings.folders.ready,
             withdraw=self.gate.withdraw,
             goes_on_by_itself=lambda: self.gate.consent == "models",
         )
@@ -261,6 +261,15 @@ class Core:
             folder=self.holdings.folders.current,
             queue=lambda on_change, on_done: queue(on_change=on_change, on_done=on_done),
         )
+
+    def set_consent(self, consent: Consent) -> None:
+        """What the person says about the network from now on. "Never" also holds what is being fetched."""
+        self.settings.set(CONSENT, consent)
+        with self._shop_lock:
+            shop = self._shop
+        if consent == "never" and shop is not None:
+            for download in shop.downloads.snapshot():
+                shop.downloads.pause(download.id)
 
     def slots(self) -> SlotState:
         return self.home.slots()

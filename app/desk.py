@@ -187,7 +187,11 @@ class ModelDesk:
         """The model that answers, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
         path = self.path()
         self._require_chosen(path)
-        return self._host.acquire(self._measured_wish(path), on_progress=on_progress, stop=stop)
+        wish = self._measured_wish(path)
+        drafts = () if wish.draft is None else (wish.draft,)
+        for companion in (*drafts, *(Path(adapter.path) for adapter in wish.adapters)):
+            self._require_unchanged(companion)
+        return self._host.acquire(wish, on_progress=on_progress, stop=stop)
 
     def _require_chosen(self, path: Path) -> None:
         """Raises ModelFault where another model lies under the chosen one's name now."""

@@ -144,6 +144,13 @@ CONSENT = Setting(
 HAS_TOKEN = Setting(
     "net.has_token", False, "Access token", "Whether the system's keyring holds one for the hub; never the token."
 )
+DOWNLOAD_RATE = Setting(
+    "net.download_rate",
+    0.0,
+    "Download speed",
+    "Of the last download, in bytes per second; 0 before the first.",
+    Between(0.0, 1e12),
+)
 MODELS_FOLDER = Setting(
     "models.folder",
     "",
@@ -382,6 +389,7 @@ ALL: tuple[AnySetting, ...] = (
     RECENT_MODELS,
     CONSENT,
     HAS_TOKEN,
+    DOWNLOAD_RATE,
     MODELS_FOLDER,
     OLDER_FOLDERS,
     READ_AHEAD,

@@ -140,6 +140,7 @@ class FakeHub:
         licence: str = "",
         licence_name: str = "",
         base_model: str | list[str] = "",
+        card_terms: str = "",
         commit: str | None = None,
         updated: str = "2026-07-01T12:00:00.000Z",
         downloads: int = 0,
@@ -150,6 +151,7 @@ class FakeHub:
     ) -> str:
         """A new repository. Returns its commit; without one given, its contents decide it."""
         card = {"license": licence, "license_name": licence_name, "base_model": base_model}
+        card |= {"extra_gated_prompt": card_terms} if card_terms else {}
         all_tags = list(tags)
         if any(name.endswith(".gguf") for name in files):
             all_tags.append("gguf")

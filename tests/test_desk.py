@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +19,19 @@ from app.engine.protocol import Adapter, Timings
 from app.errors import ModelFault
 from app.models import library
 from app.models.options import ModelOptions
-from app.settings import ADAPTERS, CONTEXT_TOKENS, DEVICE_SPLIT, GPU_LAYERS, KV_TYPE, SEED, TEMPERATURE
+from app.settings import (
+    ADAPTERS,
+    CONTEXT_TOKENS,
+    DEVICE_SPLIT,
+    DRAFT_MODEL,
+    GPU_LAYERS,
+    KV_TYPE,
+    SEED,
+    TEMPERATURE,
+    adapter_text,
+)
 from app.storage.secrets import MemorySecrets
+from tests.models import stocked
 
 pytestmark = pytest.mark.model
 
@@ -107,6 +120,23 @@ def test_a_file_that_was_swapped_is_not_loaded_before_it_is_chosen_again(core: C
         core.desk.acquire(quiet, Stop())
     core.desk.choose(model)
     assert core.desk.acquire(quiet, Stop()).is_alive
+
+
+@pytest.mark.parametrize("setting", ["draft", "adapter"])
+def test_what_goes_with_a_model_is_not_loaded_either_once_it_was_changed(core: Core, model: Path, setting: str) -> None:
+    home = stocked.put(core.places.models)
+    (shelved,) = core.holdings.shelf.all()
+    core.holdings.shelf.verify(shelved, lambda _done_bytes, _total_bytes: None, threading.Event())
+    core.desk.choose(model)
+    if setting == "draft":
+        options(core, model).set(DRAFT_MODEL, str(shelved.path))
+    else:
+        options(core, model).set(ADAPTERS, (adapter_text(1.0, str(shelved.path)),))
+    assert core.desk.acquire(quiet, Stop()).is_alive
+    stocked.spoil(shelved.path)
+    os.utime(home / shelved.path.name, ns=(1, 1))
+    with pytest.raises(ModelFault, match="changed"):
+        core.desk.acquire(quiet, Stop())
 
 
 def test_a_larger_context_is_kept_for_this_model(core: Core, model: Path) -> None:

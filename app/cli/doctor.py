@@ -29,6 +29,7 @@ from app.models import header, library
 from app.models.header import Header
 from app.models.reference import llama31
 from app.net import tripwire
+from app.net.policy import read_admin_policy
 from app.storage import keys
 from app.storage.keys import SlotState
 from app.storage.secrets import KeyringSecrets
@@ -74,6 +75,7 @@ class Seen:
     window_lacks: str
     system: str
     prospects: tuple[Prospect, ...] = ()
+    is_network_forbidden: bool = False  # by the administrator
 
 
 def main(arguments: Arguments) -> int:
@@ -107,6 +109,7 @@ def look(places: paths.Places, model: Path | None = None) -> Seen:
         has_starter=bool(library.known(())),
         window_lacks=missing_for_a_window(),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        is_network_forbidden=read_admin_policy().is_never,
     )
     try:
         seen = replace(seen, engine=client.build())
@@ -315,7 +318,7 @@ def as_json(seen: Seen, found: tuple[Problem, ...]) -> str:
             "keyring": seen.keyring_backend or None,
             "starter_model": seen.has_starter,
             "window": not seen.window_lacks,
-            "network": "offline",
+            "network": "never" if seen.is_network_forbidden else "until_asked",
             "models": [_prospect_json(prospect) for prospect in seen.prospects],
             "problems": [asdict(problem) for problem in found],
         },
@@ -355,7 +358,9 @@ def as_text(seen: Seen, found: tuple[Problem, ...]) -> str:
     lines += [
         _("Keyring    {backend}").format(backend=seen.keyring_backend or _("none")),
         _("Profile    {path}").format(path=seen.profile if is_made else _("none yet")),
-        _("Network    offline: nothing is sent, ever, in this version"),
+        _("Network    offline, as the administrator of this computer has it")
+        if seen.is_network_forbidden
+        else _("Network    offline until you ask for a model and allow the request"),
         "",
     ]
     if not found:

@@ -38,7 +38,7 @@ from app.errors import (
 from app.journeys.holdings import Holding
 from app.models.fetch.orders import Download
 from app.models.hub import variants
-from app.models.shelf import manifest, shelf
+from app.models.shelf import manifest
 from app.models.shelf.copying import OnProgress
 from app.models.shelf.names import one_line
 from app.models.shelf.shelf import Shelved
@@ -123,6 +123,7 @@ def _get(core: Core, arguments: ModelsArguments) -> Shown:
         terms = core.shop.terms(arguments.subject, known, "" if is_quantisation else asked)
         streams.tell(models_shown.terms(terms, core.home.outside.endpoint.url))
         if not (terms.is_accepted or arguments.is_licence_accepted):
+            streams.tell(models_shown.texts(terms))
             raise PaddockError(
                 _("This model comes with terms that have to be accepted first: {licence}.").format(
                     licence=terms.licence.title
@@ -298,7 +299,7 @@ def _folder_of(arguments: ModelsArguments) -> Path:
 
 def _on_shelf(holding: Holding) -> Shelved:
     """A model from anywhere, as the shelf takes it. Raises ModelFault when it cannot be read."""
-    return holding.shelved or shelf.opened(holding.path, title=holding.title, kind=holding.kind)
+    return holding.as_shelved()
 
 
 def _named(core: Core, text: str) -> Holding:

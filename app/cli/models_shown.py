@@ -19,7 +19,7 @@ from app.journeys.offers import Choice, Fit, Offer
 from app.models.fetch.orders import Download
 from app.models.hub import licences
 from app.models.hub.remote import Found, Variant
-from app.models.shelf.names import one_line
+from app.models.shelf.names import one_line, readable
 from app.models.shelf.shelf import DiskUse, Shelved, Verdict
 from app.net.store import LedgerRow
 from app.text import _, plural
@@ -141,6 +141,11 @@ def terms(shown: Terms, hub_url: str) -> str:
     return "\n".join(lines)
 
 
+def texts(shown: Terms) -> str:
+    """The licence and policies themselves, as the repository has them, without what could steer a terminal."""
+    return "\n".join(f"\n===== {text.name} =====\n\n{readable(text.content)}" for text in shown.texts)
+
+
 def progress(download: Download) -> str:
     if download.state != "running":
         return _("Waiting for its turn")
@@ -168,7 +173,7 @@ def arrival(path: Path, shown: Terms) -> Shown:
         "size_bytes": shown.variant.size_bytes,
         "licence": shown.repository.licence,
         "licence_title": shown.licence.title,
-        "texts": [text.name for text in shown.texts],
+        "texts": [name for name, _content in shown.beside],
     }
     return Shown(line(text), data)
 

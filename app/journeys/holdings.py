@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,11 +20,11 @@ from app.errors import ModelFault, StorageFault
 from app.models import companions, gguf, library
 from app.models.embedder import EMBEDDER_TITLE
 from app.models.header import Header, read_header
-from app.models.shelf import elsewhere, transfer
+from app.models.shelf import elsewhere, manifest, transfer
 from app.models.shelf.copying import OnProgress
 from app.models.shelf.elsewhere import Elsewhere
 from app.models.shelf.folders import ModelFolders
-from app.models.shelf.shelf import DiskUse, Kind, Shelf, Shelved, State, Verdict, kind_of
+from app.models.shelf.shelf import DiskUse, Kind, Shelf, Shelved, State, Verdict, kind_of, opened
 from app.settings import ADAPTERS, DRAFT_MODEL, adapter_text, parse_adapter
 from app.text import _
 
@@ -48,6 +48,10 @@ class Holding:
     is_chosen: bool
     shelved: Shelved | None = None
     goes_with: tuple[str, ...] = ()  # of an adapter: titles of the models here that it can change
+
+    def as_shelved(self) -> Shelved:
+        """What the shelf's ways take, for a model from anywhere. Raises ModelFault when it cannot be read."""
+        return self.shelved or opened(self.path, title=self.title, kind=self.kind)
 
 
 class Holdings:
@@ -126,8 +130,10 @@ class Holdings:
 
     def bring(self, folder: Path, on_progress: OnProgress, stop: threading.Event) -> Path:
         """Copy an exported model here, every byte checked. Raises as transfer.import_from."""
-        into = self.folders.current()
-        return transfer.import_from(folder, into, shelf=self.shelf, on_progress=on_progress, stop=stop)
+        into = self.folders.ready()
+        path = transfer.import_from(folder, into, shelf=self.shelf, on_progress=on_progress, stop=stop)
+        self._desk.titles.keep(path, manifest.read(path.parent).title)
+        return path
 
     def attach(self, adapter: Path) -> str:
         """Let an adapter change how the chosen model answers, from its next loading on; returns that model's title.
@@ -141,6 +147,10 @@ class Holdings:
         options.set(ADAPTERS, (*others, adapter_text(USUAL_STRENGTH, str(adapter))))
         return self._desk.titles.of(model)
 
+    def clear_unfinished(self, in_use: Collection[Path]) -> int:
+        """Delete what downloads and copies left behind; `in_use` is what some of them still need. Returns the bytes."""
+        return sum(self.shelf.delete_unfinished(staging) for staging in self.shelf.unfinished(in_use))
+
     def disk_use(self) -> DiskUse:
         return self.shelf.disk_use()
 
@@ -149,13 +159,13 @@ class Holdings:
             yield self._of_file(library.starter(), library.STARTER_TITLE, "starter")
         for shelved in self.shelf.all():
             yield self._of_shelf(shelved)
-        for model in self._desk.known():
-            if not model.is_starter:
-                yield self._of_file(model.path, model.title, "opened")
         with contextlib.suppress(ModelFault, StorageFault):
             yield self._of_file(self._embedder_path(), EMBEDDER_TITLE, "starter")
         for other in self._find_elsewhere():
             yield self._of_file(other.path, other.title, "elsewhere", other.program)
+        for model in self._desk.known():
+            if not model.is_starter:
+                yield self._of_file(model.path, model.title, "opened")
 
     def _embedder_path(self) -> Path:
         """Made, or found right, once: that takes up to a second. Raises ModelFault or StorageFault."""

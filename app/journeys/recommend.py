@@ -15,7 +15,7 @@ from app.models.hub import licences, variants
 from app.models.hub.catalogue import Catalogue, Entry
 from app.models.hub.remote import Repository, Variant
 from app.models.reference import DEFAULT_QUANTISATION, QUANTISATIONS, header_by_size, header_of, header_with_size
-from app.text import _
+from app.text import _, plural
 
 USABLE_TOKENS_PER_S = 6.0  # as fast as people read: 280 words a minute
 BEARABLE_TOKENS_PER_S = 2.5  # half as fast as people read: of use, if never recommended
@@ -36,11 +36,16 @@ class Offers:
 
     def __init__(self, catalogue: Catalogue, foresee: Foresee) -> None:
         self._catalogue = catalogue
+        self._machine: Machine | None = None  # as it was when a fit was last foreseen
         self._foresee = foresee
 
     def catalogue(self) -> tuple[Offer, ...]:
         """All models, in the catalogue's order. Sizes are estimates; nothing is asked of anyone."""
         return tuple(self._offer(entry) for entry in self._catalogue.models)
+
+    def computer(self) -> str:
+        """What there is to run models, as a sentence; empty before anything was judged."""
+        return "" if self._machine is None else computer_words(self._machine)
 
     def recommended(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
         """See the function of this name."""
@@ -78,7 +83,7 @@ class Offers:
         foreseen = self._foresee(header, size_bytes)
         if foreseen is None:
             return Fit("none", 0.0, 0.0, is_estimate, (_("It needs more memory than this computer has."),))
-        _machine, plan, forecast = foreseen
+        self._machine, plan, forecast = foreseen
         is_reader = header.architecture in EMBEDDING_ARCHITECTURES
         rate = forecast.prefill_tokens_per_s if is_reader else forecast.decode_tokens_per_s
         return Fit(plan.place, rate, forecast.first_word_s, is_estimate, forecast.reasons)
@@ -128,6 +133,21 @@ class Offers:
             is_size_estimated=True,
             fit=self.fit_of(header, header.total_bytes, is_estimate=False),
         )
+
+
+def computer_words(machine: Machine) -> str:
+    memory = _("{size:.0f} GB of memory").format(size=machine.hardware.memory_total_bytes / 1e9)
+    cards = [device for device in machine.devices if device.kind == "gpu"]
+    if not cards:
+        cores = plural("{count} processor core", "{count} processor cores", machine.hardware.cores_physical)
+        return _("It has {cores} and {memory}, and no graphics card that Paddock can use.").format(
+            cores=cores, memory=memory
+        )
+    names = ", ".join(
+        _("{name} with {size:.0f} GB").format(name=card.description or card.name, size=card.total_bytes / 1e9)
+        for card in cards
+    )
+    return _("It has {cards}, and {memory}.").format(cards=names, memory=memory)
 
 
 def best_of(choices: Sequence[Choice]) -> int:

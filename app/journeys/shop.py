@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from app.errors import AccessNeeded, NotOnHub, PaddockError
+from app.errors import AccessNeeded, NotOnHub
 from app.journeys.offers import Choice, Offer
 from app.journeys.recommend import Offers
 from app.models.fetch import orders
@@ -30,6 +30,7 @@ from app.net.policy import DETAILS, DOWNLOAD, SEARCH
 from app.text import _
 
 NOTICE = "NOTICE"
+CARD_LICENCE = "LICENSE.md"  # what a licence is called that stands in the model's card
 UNFINISHED = ("waiting", "running", "paused")
 
 
@@ -39,6 +40,7 @@ class Offered:
 
     recommended: tuple[Offer, ...]
     offers: tuple[Offer, ...]
+    computer: str  # a sentence: what is here to run them
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,17 @@ class Terms:
     variant: Variant
     title: str
     licence: Licence
-    texts: tuple[Text, ...]
+    texts: tuple[Text, ...]  # the repository's own
     is_accepted: bool
     free_bytes: int  # on the disk with the models folder; 0 unknown
+
+    @property
+    def beside(self) -> tuple[tuple[str, str], ...]:
+        """Names and texts that are put beside the model, with the notice that some licences ask for."""
+        texts = [(text.name, text.content) for text in self.texts]
+        if self.licence.notice and not any(name.upper().startswith(NOTICE) for name, _content in texts):
+            texts.append((NOTICE, self.licence.notice + "\n"))
+        return tuple(texts)
 
     @property
     def digest(self) -> str:
@@ -122,7 +132,7 @@ class Shop:
     def offered(self) -> Offered:
         """The catalogue, judged for this computer. Needs no network."""
         offers = self._offers.catalogue()
-        return Offered(self._offers.recommended(offers), offers)
+        return Offered(self._offers.recommended(offers), offers, self._offers.computer())
 
     def search(self, text: str) -> tuple[Found, ...]:
         """Repositories with GGUF files that match, each once. Raises ConsentNeeded, NetworkRefused or HubFault."""
@@ -167,7 +177,7 @@ class Shop:
         self._gate.require(Errand(DOWNLOAD, repository))
         try:
             return self._read_terms(repository, quantisation, variant)
-        except PaddockError:
+        except BaseException:  # leave does not outlive a bug of ours either
             self.decline(repository)
             raise
 
@@ -181,8 +191,8 @@ class Shop:
         chosen = _chosen(found.variants, quantisation, variant)
         texts = [Text(PurePosixPath(file.path).name, self._hub.text(found, file)) for file in found.texts]
         licence = licences.of(found.licence, found.licence_name)
-        if licence.notice and not any(text.name.upper().startswith(NOTICE) for text in texts):
-            texts.append(Text(NOTICE, licence.notice + "\n"))
+        if found.card_terms and not any(text.name.upper().startswith("LICEN") for text in texts):
+            texts.insert(0, Text(CARD_LICENCE, found.card_terms))
         named = self._offers.title_of(repository)
         title = f"{named} · {chosen.quantisation}" if named and chosen.quantisation else named or chosen.name
         terms = Terms(found, chosen, title, licence, tuple(texts), not licence.needs_acceptance, self._free_bytes())
@@ -211,7 +221,7 @@ class Shop:
             self._accepted.add(repository.name, repository.licence, terms.digest)
         try:
             download_id = self.downloads.add(_order_of(terms))
-        except PaddockError:
+        except BaseException:  # as above
             self.decline(repository.name)
             raise
         self._ordered.add(repository.name)
@@ -263,7 +273,7 @@ def _order_of(terms: Terms) -> Order:
         kind=variant.kind,
         architecture=repository.architecture,
         is_gated=repository.is_gated,
-        texts=tuple((text.name, text.content) for text in terms.texts),
+        texts=terms.beside,
     )
 
 

@@ -8,7 +8,7 @@ from app.text import _
 
 
 def require_adapter(untrusted_file: Header, model: Header) -> None:
-    """Raises ModelFault that says why this is no adapter for the model. Its sizes are compared when it is loaded."""
+    """Raises ModelFault that says why this is no adapter for the model."""
     if not untrusted_file.is_adapter:
         raise ModelFault(
             _("This file is no adapter (LoRA)."),
@@ -18,6 +18,13 @@ def require_adapter(untrusted_file: Header, model: Header) -> None:
         raise ModelFault(
             _("This adapter was made for another kind of model ({other}, and this one is {own}).").format(
                 other=untrusted_file.architecture or _("unknown"), own=model.architecture
+            ),
+            _("Choose an adapter that was made for this model."),
+        )
+    if untrusted_file.adapter_width not in (0, model.embedding):
+        raise ModelFault(
+            _("This adapter was made for a model of another size ({other} wide, and this one is {own}).").format(
+                other=untrusted_file.adapter_width, own=model.embedding
             ),
             _("Choose an adapter that was made for this model."),
         )

@@ -28,6 +28,8 @@ EXPERT = re.compile(r"_exps\.|\.ffn_(?:gate|up|down)\.\d+\.")
 INPUT_TENSORS = ("token_embd.", "token_embd_norm.", "position_embd.", "token_types.", "per_layer_token_embd.")
 OUTPUT_TENSORS = ("output.", "output_", "cls.", "enc.output_", "dec.output_", "dense_", "altup_")
 OUTPUT, INPUT = "output.weight", "token_embd.weight"
+# LoRA's first matrix beside a weight that reads the embedding: its rows are as long (convert_lora_to_gguf.py).
+ADAPTER_INPUT = re.compile(r"\.(?:attn_[qkv]|attn_qkv|ffn_up|ffn_gate)\.weight\.lora_a$")
 # What layers without attention have in its place.
 RECURRENT_ROLES = ("ssm_", "time_mix_", "shortconv_")
 # Architectures that turn text into numbers for searching (llama-arch.cpp).
@@ -61,6 +63,7 @@ class Header:
     rope_base: float
     rope_scaling: str
     chat_template: str
+    adapter_width: int  # of a LoRA: the `embedding` of the models it goes with; 0 for others, and where it is not told
     is_adapter: bool  # a LoRA, and `architecture` is that of the models it goes with
     is_vocabulary_only: bool
     layer_bytes: tuple[int, ...]
@@ -221,6 +224,7 @@ def _header(keys: _Keys, tensors: Sequence[Tensor]) -> Header:
         rope_base=keys.real(".rope.freq_base"),
         rope_scaling=_shown(keys.text(".rope.scaling.type"))[:MAX_NAME],
         chat_template=keys.text(container.TEMPLATE, container.MAX_TEMPLATE_BYTES),
+        adapter_width=next((tensor.shape[0] for tensor in tensors if ADAPTER_INPUT.search(tensor.name)), 0),
         is_adapter=keys.text("general.type") == "adapter",
         is_vocabulary_only=not tensors,
         layer_bytes=layer_bytes,

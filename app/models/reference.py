@@ -196,6 +196,7 @@ def header_of(shape: Shape, quantisation: str) -> Header:
         rope_base=ROPE_BASE,
         rope_scaling="",
         chat_template="",
+        adapter_width=0,
         is_adapter=False,
         is_vocabulary_only=False,
         layer_bytes=layer_bytes,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx2
@@ -30,6 +31,10 @@ MAX_REQUESTS = 20
 """Of one errand that is no download: pages of a search, redirects. Some hub might always have one page more."""
 MAX_ANSWER_BYTES = 32 * 2**20
 """Of anything but the bytes of a download: the longest list of files that the hub has is a few MB."""
+MAX_ANSWER_S = 120.0
+"""Of the same: a hub that sends a byte now and then would keep a person waiting for ever."""
+WEIGH_EVERY_S = 0.1
+"""So soon "never" ends an answer that is still coming in."""
 NOTE_BYTES = 64 * 2**20
 """After so much of a download the ledger hears how far it is."""
 
@@ -161,7 +166,7 @@ class GatedTransport(httpx2.BaseTransport):
     def _counted(self, response: httpx2.Response, number: int, errand: Errand) -> httpx2.Response:
         is_download = errand.purpose == DOWNLOAD and response.is_success
         limit = None if is_download else MAX_ANSWER_BYTES
-        answer = _Answer(response, number, self._ledger, errand=errand, limit_bytes=limit)
+        answer = _Answer(response, number, self._ledger, self._gate, errand=errand, limit_bytes=limit)
         with self._lock:
             self._answers = {known for known in self._answers if not known.is_over} | {answer}
             is_late = self._is_shut
@@ -179,13 +184,22 @@ class _Answer(httpx2.SyncByteStream):
     """The body of an answer, counted as it comes; its end, however it ends, closes the ledger's row."""
 
     def __init__(
-        self, response: httpx2.Response, number: int, ledger: Ledger, *, errand: Errand, limit_bytes: int | None
+        self,
+        response: httpx2.Response,
+        number: int,
+        ledger: Ledger,
+        gate: Gate,
+        *,
+        errand: Errand,
+        limit_bytes: int | None,
     ) -> None:
         self.errand = errand
         self._response = response
         self._number = number
         self._ledger = ledger
+        self._gate = gate
         self._limit_bytes = limit_bytes
+        self._begun_s = self._weighed_s = time.monotonic()
         self._received_bytes = 0
         self._noted_bytes = 0
         self._lock = threading.Lock()
@@ -217,8 +231,15 @@ class _Answer(httpx2.SyncByteStream):
 
     def _count(self, size_bytes: int) -> None:
         self._received_bytes += size_bytes
-        if self._limit_bytes is not None and self._received_bytes > self._limit_bytes:
-            raise _not_as_asked(self._response, "too long")
+        now_s = time.monotonic()
+        if now_s - self._weighed_s > WEIGH_EVERY_S:
+            self._weighed_s = now_s
+            self._gate.require_online()
+        if self._limit_bytes is not None:
+            if self._received_bytes > self._limit_bytes:
+                raise _not_as_asked(self._response, "too long")
+            if now_s - self._begun_s > MAX_ANSWER_S:
+                raise httpx2.ReadTimeout("too slow as a whole")
         if self._received_bytes - self._noted_bytes >= NOTE_BYTES:
             self._noted_bytes = self._received_bytes
             self._ledger.note(self._number, self._response.status_code, self._received_bytes)

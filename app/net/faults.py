@@ -127,7 +127,7 @@ def _protocol_fault(error: Exception, host: str) -> PaddockError | None:
         return Untrustworthy(
             _("{host} passed the request on too often.").format(host=host), _("Try again later."), detail=detail
         )
-    if isinstance(error, (httpx2.HTTPError, httpx2.InvalidURL)):
+    if isinstance(error, (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError)):  # the last of a Location in odd letters
         return Untrustworthy(
             _("The answer of {host} could not be understood.").format(host=host),
             _("Nothing of it was used. Try again later."),

@@ -59,15 +59,19 @@ class Gate:
 
     def require(self, errand: Errand) -> None:
         """Raises NetworkRefused where the answer is never, and ConsentNeeded where the person is still to be asked."""
+        consent = self.require_online()
         host = self._endpoint.host
-        consent = self.consent
-        if consent == "never" or errand.purpose not in PURPOSES:
-            raise NetworkRefused(
-                _("Paddock is offline and did not contact {host}.").format(host=host),
-                self._why_never() if consent == "never" else _("Nothing was sent."),
-            )
+        if errand.purpose not in PURPOSES:
+            raise _offline(host, _("Nothing was sent."))
         if consent == "ask" and not self._is_allowed(errand):
             raise ConsentNeeded(errand, host)
+
+    def require_online(self) -> Consent:
+        """What counts now. Raises NetworkRefused where it is never, which ends what is still coming in as well."""
+        consent = self.consent
+        if consent == "never":
+            raise _offline(self._endpoint.host, self._why_never())
+        return consent
 
     def allow_once(self, errand: Errand) -> None:
         """Let `errand` through until it is withdrawn, which whoever runs it does when it is done."""
@@ -93,3 +97,7 @@ class Gate:
         if self._admin.is_never:
             return _("Nothing was sent. The administrator of this computer keeps Paddock offline.")
         return _("Nothing was sent. You can allow it in the settings, under Network.")
+
+
+def _offline(host: str, next_step: str) -> NetworkRefused:
+    return NetworkRefused(_("Paddock is offline and did not contact {host}.").format(host=host), next_step)

@@ -7,7 +7,6 @@ be read, or that says something unknown, means never.
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import sys
@@ -95,7 +94,7 @@ def read_admin_policy(path: Path | None = None) -> AdminPolicy:
     """What policy.toml says; nothing is fixed where there is none. Never raises."""
     path = path or admin_policy_path()
     try:
-        if not os.path.lexists(path):
+        if not _is_there(path):
             return AdminPolicy()
         if not stat.S_ISREG(path.stat().st_mode):
             return _shut(path, _("it is not a file"))
@@ -110,6 +109,15 @@ def read_admin_policy(path: Path | None = None) -> AdminPolicy:
     except (ValueError, RecursionError):
         return _shut(path, _("it is not valid TOML"))
     return _policy(path, untrusted_table)
+
+
+def _is_there(path: Path) -> bool:
+    """Raises OSError where that cannot be told: os.path.lexists finds nothing in a folder that may not be entered."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _policy(path: Path, untrusted: dict[str, object]) -> AdminPolicy:

@@ -43,6 +43,7 @@ def main(profile: Path, models: Path, hub: str, order_path: Path) -> int:
             if each.state in ("done", "paused", "failed"):
                 is_over.set()
 
+    models.mkdir(exist_ok=True)
     downloads = Downloads(
         DownloadRows(database),
         VerifiedFiles(database),

@@ -109,6 +109,13 @@ def test_a_gpu_that_the_engine_uses_is_no_problem() -> None:
     assert problems(seen) == ()
 
 
+def test_an_administrator_who_forbids_the_network_is_told() -> None:
+    seen = replace(HEALTHY, is_network_forbidden=True)
+    assert json.loads(as_json(seen, ()))["network"] == "never"
+    assert "as the administrator of this computer has it" in as_text(seen, ())
+    assert "until you ask" in as_text(HEALTHY, ())
+
+
 def test_the_documented_keys_are_there() -> None:
     shown = json.loads(as_json(CASES["gpu-unused"], problems(CASES["gpu-unused"])))
     assert set(shown) == {
@@ -123,7 +130,7 @@ def test_doctor_reports_the_real_engine_and_its_guards(run: Run) -> None:
     done = run("doctor", "--json")
     shown = json.loads(done.stdout)
     assert shown["engine"]["devices"]
-    assert shown["network"] == "offline"
+    assert shown["network"] == "until_asked"
     assert not done.stderr
     assert [model["title"] for model in shown["models"]] == ["Llama 3.1 8B", "Llama 3.1 70B", "Llama 3.1 405B"]
     assert all(model["reasons"] for model in shown["models"])

@@ -35,6 +35,8 @@ pytestmark = [
 
 CHILD = Path(__file__).resolve().parents[1] / "children" / "download.py"
 KILLS = int(os.environ.get("PADDOCK_KILLS", "22"))
+KILLS_RESUMED = 20
+MOST_KILLS = 90
 KILLS_AT_THE_END = 8
 PARTS = {
     f"tiny-{number:05}-of-00004.gguf": noise(size, number)
@@ -121,7 +123,7 @@ def test_a_download_that_is_killed_again_and_again_ends_right(place: Place) -> N
     place.hub.trouble.slow_bytes_per_s = 900_000
     chance = random.Random(20)
     kills = appeared = 0
-    while kills < KILLS:
+    while kills < KILLS or (_resumed(place) < KILLS_RESUMED and kills < MOST_KILLS):
         with place.fetching() as child:
             assert child.wait_for(lambda line: line[0] == "running")
             threading.Event().wait(chance.uniform(0.0, 0.9))
@@ -139,10 +141,14 @@ def test_a_download_that_is_killed_again_and_again_ends_right(place: Place) -> N
         child.wait_for(lambda line: line[0] == "done")
         assert child.process.wait(60) == 0
     assert place.is_right()
-    assert kills == KILLS >= 20
+    assert kills >= KILLS >= 20
     assert {path.name for path in place.home.parent.iterdir()} == {place.home.name}, "nothing is left beside it"
-    resumed = [call for call in place.hub.calls if "range" in call.headers]
-    assert len(resumed) >= KILLS // 3, "what had arrived was gone on with"
+    assert _resumed(place) >= KILLS_RESUMED, "what had arrived was gone on with"
+
+
+def _resumed(place: Place) -> int:
+    """How often a file was gone on with from where a kill had left it."""
+    return sum("range" in call.headers for call in place.hub.calls)
 
 
 def test_a_kill_around_the_moment_of_appearing_leaves_it_right_or_absent(place: Place) -> None:

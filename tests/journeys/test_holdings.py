@@ -123,7 +123,7 @@ def test_the_same_file_found_twice_is_listed_once(profile: Open, tmp_path: Path)
         assert [each.title for each in opened.core.holdings.all() if each.origin == "elsewhere"] == ["Theirs"]
         opened.core.holdings.use(theirs, "As they call it")
         (again,) = [each for each in opened.core.holdings.all() if "theirs" in str(each.path) or "link" in each.title]
-        assert (again.title, again.origin, again.is_chosen) == ("As they call it", "opened", True)
+        assert (again.title, again.origin, again.is_chosen) == ("Theirs", "elsewhere", True)
 
 
 def test_missing_and_changed_files_are_told(opened: Opened, mine: Path, tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def adapter(opened: Opened) -> Path:
     home = opened.core.places.models / "acme" / "Style-GGUF" / "style-01234567"
     home.mkdir(parents=True)
     keys: dict[str, forge.Value] = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}
-    tensors = [forge.Tensor(f"blk.0.attn_q.weight.lora_{half}", (64, 8)) for half in "ab"]
+    tensors = [forge.Tensor(f"blk.0.attn_q.weight.lora_{half}", (576, 8)) for half in "ab"]  # as wide as the starter
     made = forge.write(home / "style.gguf", {**keys, "adapter.lora.alpha": 8.0}, tensors)
     stocked.described(home, "A style", "acme/Style-GGUF")
     stocked.relabel(home, kind="adapter")
@@ -316,7 +316,7 @@ def test_an_adapter_says_what_it_goes_with_and_is_attached_to_the_model_that_ans
 ) -> None:
     found = holding(opened, adapter)
     assert (found.kind, found.title) == ("adapter", "A style")
-    assert found.goes_with == (library.STARTER_TITLE, "A Llama"), "by its architecture, which is all that a file says"
+    assert found.goes_with == (library.STARTER_TITLE,), "the other one is a Llama as well, but narrower"
     assert opened.core.holdings.attach(adapter) == library.STARTER_TITLE
     assert opened.core.holdings.attach(adapter) == library.STARTER_TITLE
     assert attached(opened) == [str(adapter)], "once, however often it is asked for"
@@ -383,3 +383,30 @@ def test_a_download_goes_to_the_folder_that_was_chosen(profile: Open, fake_hub: 
         opened.fetched(REPOSITORY, "Q4_K_M")
         assert opened.arrivals[0].path.is_relative_to(drive)
         assert not opened.core.places.models.exists()
+
+
+def test_what_was_never_finished_is_removed_and_what_is_still_needed_is_not(opened: Opened) -> None:
+    owner = opened.core.places.models / "acme" / "Tiny-GGUF"
+    needed, left = owner / "tiny-01234567.part", owner / "tiny-89abcdef.part"
+    for staging in (needed, left):
+        staging.mkdir(parents=True)
+        (staging / "tiny.gguf.0123456789abcdef.part").write_bytes(b"x" * 5_000)
+    assert opened.core.holdings.clear_unfinished([needed]) >= 5_000
+    assert needed.is_dir()
+    assert not left.exists()
+
+
+def test_a_download_waits_for_the_drive_that_it_was_ordered_to(
+    profile: Open, fake_hub: FakeHub, tmp_path: Path
+) -> None:
+    fake_hub.add(REPOSITORY, {FILE: model(tmp_path / FILE)}, licence="apache-2.0")
+    drive, gone = tmp_path / "drive", tmp_path / "gone"
+    drive.mkdir()
+    with profile() as opened:
+        opened.core.holdings.folders.choose(drive)
+        drive.rename(gone)
+        with pytest.raises(StorageFault, match="not connected"):
+            opened.fetched(REPOSITORY, "Q4_K_M")
+        assert not drive.exists()
+        gone.rename(drive)
+        assert opened.fetched(REPOSITORY, "Q4_K_M").state == "done"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,9 +128,10 @@ def test_terms_are_read_from_the_repository_before_any_weights(opened: Opened, c
     terms = terms_of(opened)
     assert opened.person.asked == [f"download {REPOSITORY}"], "one question, for all of the errand"
     assert opened.hub.lines == terms_at(commit)
-    assert [text.name for text in terms.texts] == ["LICENSE", "USE_POLICY.md", "NOTICE"]
+    assert [text.name for text in terms.texts] == ["LICENSE", "USE_POLICY.md"]
     assert [text.content for text in terms.texts[:2]] == [LICENCE.decode(), POLICY.decode()]
-    assert "Llama 3.1 is licensed under" in terms.texts[2].content
+    assert [name for name, _content in terms.beside] == ["LICENSE", "USE_POLICY.md", "NOTICE"]
+    assert "Llama 3.1 is licensed under" in terms.beside[2][1]
     assert terms.licence.needs_acceptance
     assert not terms.is_accepted
     assert terms.free_bytes > 0
@@ -137,6 +139,27 @@ def test_terms_are_read_from_the_repository_before_any_weights(opened: Opened, c
     with pytest.raises(ConsentNeeded):
         opened.shop.terms(REPOSITORY, "Q4_K_M")
     assert opened.hub.lines == terms_at(commit)
+
+
+def test_a_licence_that_stands_in_the_models_card_is_shown_and_kept_like_one_of_its_own_file(
+    opened: Opened, weights: bytes
+) -> None:
+    """As most repositories of quantised Llama models have it."""
+    opened.hub.add(
+        "acme/carded-gguf", {FILE: weights}, licence="llama3.1", card_terms="### LICENSE\n\nDo.\u202e\x1b[2J"
+    )
+    terms = opened.person.lets(lambda: opened.shop.terms("acme/carded-gguf", "Q4_K_M"))
+    assert [(text.name, text.content) for text in terms.texts] == [("LICENSE.md", "### LICENSE\n\nDo.[2J")]
+    assert [name for name, _content in terms.beside] == ["LICENSE.md", "NOTICE"]
+    assert opened.hub.lines == ["GET hub /api/models/acme/carded-gguf"], "it came with the list of files"
+
+
+def test_where_a_repository_has_no_licence_none_is_made_up(opened: Opened, weights: bytes) -> None:
+    opened.hub.add("acme/bare-gguf", {FILE: weights}, licence="llama3.1")
+    terms = opened.person.lets(lambda: opened.shop.terms("acme/bare-gguf", "Q4_K_M"))
+    assert terms.texts == ()
+    assert [name for name, _content in terms.beside] == ["NOTICE"]
+    assert not terms.is_accepted
 
 
 def test_terms_that_could_not_be_read_take_the_leave_back(opened: Opened, commit: str) -> None:
@@ -248,6 +271,19 @@ def test_a_paused_download_goes_on_without_another_question(opened: Opened, comm
     assert opened.hub.lines == [*terms_at(commit), *once, *once]
 
 
+def test_never_holds_what_is_being_fetched(opened: Opened, commit: str) -> None:
+    opened.hub.trouble.slow_bytes_per_s = SLOW_BYTES_PER_S
+    id_ = opened.shop.order(terms_of(opened))
+    opened.until(lambda: opened.download(id_).done_bytes > 0)
+    opened.core.set_consent("never")
+    opened.until_still()
+    assert opened.download(id_).state == "paused"
+    asked = opened.hub.lines
+    with pytest.raises(NetworkRefused):
+        opened.shop.go_on(id_)
+    assert opened.hub.lines == asked
+
+
 def test_a_cancelled_download_gives_its_leave_back(opened: Opened, commit: str) -> None:
     opened.hub.trouble.slow_bytes_per_s = SLOW_BYTES_PER_S
     id_ = opened.shop.order(terms_of(opened))
@@ -277,6 +313,22 @@ def test_a_download_that_failed_gives_its_leave_back_and_is_asked_about_before_i
     assert opened.arrivals[0].path.read_bytes() == weights
     once = [file_at(commit, FILE), bytes_of(weights)]
     assert opened.hub.lines == [*terms_at(commit), *once, *once]
+
+
+def test_leave_does_not_outlive_a_bug_of_ours(opened: Opened, commit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError
+
+    terms = terms_of(opened)
+    monkeypatch.setattr(opened.shop.downloads, "add", fail)
+    with pytest.raises(RuntimeError):
+        opened.shop.order(terms)
+    monkeypatch.setattr(opened.shop, "_read_terms", fail)
+    with pytest.raises(RuntimeError):
+        terms_of(opened)
+    with pytest.raises(ConsentNeeded):
+        opened.shop.terms(REPOSITORY, "Q4_K_M")
+    assert opened.person.asked == [f"download {REPOSITORY}"] * 2
 
 
 def test_declining_another_size_does_not_stop_the_one_that_is_on_its_way(
@@ -386,7 +438,7 @@ def test_offline_the_last_answers_are_shown_as_what_they_are(opened: Opened, com
     found = opened.person.lets(lambda: opened.shop.search("tiny"))
     opened.person.lets(lambda: opened.shop.listing(REPOSITORY))
     allowed(opened, "never")
-    assert opened.shop.search("tiny") == found
+    assert opened.shop.search("tiny") == tuple(replace(row, is_from_cache=True) for row in found)
     assert opened.shop.listing(REPOSITORY).repository.is_from_cache
     assert opened.hub.lines == ["GET hub /api/models", ABOUT]
 

@@ -133,6 +133,7 @@ def bench(
     gate = Gate(AdminPolicy(), lambda: consent, endpoint=hub.endpoint)
     client = NetClient(gate, Ledger(database), endpoint=hub.endpoint, timeout_s=timeout_s, door=door)
     models = folder or root / "models"
+    models.mkdir(exist_ok=True)
     changes: list[tuple[Download, ...]] = []
     done: list[tuple[Download, Path]] = []
     downloads = Downloads(

@@ -333,6 +333,17 @@ def test_an_answer_without_end_is_given_up(
     assert all(row.is_over for row in ledger.rows())
 
 
+def test_an_answer_that_trickles_in_for_ever_is_given_up_unless_it_is_a_download(
+    client: NetClient, server: Server, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(net_client, "MAX_ANSWER_S", -1.0)
+    server.answers["/a"] = Answer(b"x")
+    with pytest.raises(httpx2.ReadTimeout):
+        get(client, f"{server.url}/a")
+    assert ledger.rows()[0].is_over
+    assert get(client, f"{server.url}/a", errand=DOWNLOADING).content == b"x"
+
+
 def test_an_answer_that_would_have_to_be_unpacked_is_refused(client: NetClient, server: Server, ledger: Ledger) -> None:
     server.answers["/a"] = Answer(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
     with pytest.raises(Untrustworthy):

@@ -19,7 +19,7 @@ from app.errors import (
     Untrustworthy,
 )
 from app.net.client import NetClient
-from app.net.faults import fault_of_status, translate
+from app.net.faults import fault_of_status, translate, translated
 from app.net.gate import Errand
 from app.net.policy import SEARCH
 from tests.net.conftest import Answer, Server
@@ -105,6 +105,13 @@ def test_an_answer_that_was_raised_is_told_by_its_status(client: NetClient, serv
     with client.errand(Errand(SEARCH, "")) as http, pytest.raises(httpx2.HTTPStatusError) as raised:
         http.get(f"{server.url}/a").raise_for_status()
     assert isinstance(translate(raised.value), NotOnHub)
+
+
+def test_an_address_in_letters_that_no_header_has_is_the_servers_fault(client: NetClient, server: Server) -> None:
+    server.answers["/a"] = Answer(status=302, headers={"Location": "https://hugg\xd1\x96ngface.co/"})
+    with pytest.raises(Untrustworthy), translated(), client.errand(Errand(SEARCH, "")) as http:
+        http.get(f"{server.url}/a")
+    assert server.lines == ["GET /a"]
 
 
 def test_our_own_faults_stay_what_they_are() -> None:

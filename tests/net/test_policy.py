@@ -152,6 +152,21 @@ def test_a_link_to_nothing_means_never(file: Path) -> None:
     assert read_admin_policy(file).is_never
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links")
+def test_a_folder_that_cannot_be_looked_into_means_never(file: Path) -> None:
+    around = file.with_name("round")
+    around.symlink_to(around)
+    assert read_admin_policy(around / file.name).is_never
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator enters everything")
+def test_a_folder_that_may_not_be_entered_means_never(file: Path) -> None:
+    closed = file.with_name("closed")
+    closed.mkdir(mode=0)
+    assert read_admin_policy(closed / file.name).is_never
+    closed.chmod(0o700)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_pipe_in_its_place_means_never_and_does_not_block(file: Path) -> None:
     os.mkfifo(file)

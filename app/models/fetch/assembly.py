@@ -184,7 +184,8 @@ def opener(
     def open_stream(headers: Mapping[str, str]) -> Iterator[Reply]:
         with contextlib.ExitStack() as stack:
             response = ask(stack, headers, token() if is_gated else None)
-            if response.status_code in REFUSED and not is_gated and (known := token()):
+            is_refused = response.status_code in REFUSED and not response.history  # by the hub, not a file server
+            if is_refused and not is_gated and (known := token()):
                 stack.close()
                 response = ask(stack, headers, known)
             line.hold(response.extensions.get("network_stream"))

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from app.errors import Bug, Cancelled, PaddockError
+from app.errors import Bug, Cancelled, PaddockError, StorageFault
 from app.models.fetch.assembly import Assembly, Line, Sources
 from app.models.fetch.fetching import Patience, Progress
 from app.models.fetch.orders import Download, Order, State, Trouble, refuse_unfit, trouble_of, unpack, unpack_trouble
@@ -252,6 +252,11 @@ class Downloads:
         line = item.line
         if line is None:
             raise RuntimeError("an item without a line is not to be run")
+        if not item.home.parents[2].is_dir():  # the folder for models, which was there when this was ordered
+            raise StorageFault(
+                _("The folder for models is not there. It may be on a drive that is not connected."),
+                _("Connect the drive, then go on."),
+            )
         if item.arrived_bytes() == 0:
             self._require_room(item)
         Assembly(

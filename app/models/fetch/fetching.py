@@ -68,6 +68,7 @@ class Patience:
     """How often and after what time to ask again. A try that brought new bytes does not count."""
 
     tries: int = 7
+    most_asked: int = 1_000  # of one file in one go: else a hub that gives a byte at a time is asked for ever
     first_wait_s: float = 0.5
     longest_wait_s: float = 20.0
     longest_asked_wait_s: float = 60.0  # what a hub may ask for with Retry-After
@@ -139,7 +140,7 @@ class _Errand:
 
     def run(self) -> None:
         self._take_stock()
-        failures, best = 0, self.unfinished.size_bytes
+        failures, asked, best = 0, 0, self.unfinished.size_bytes
         while self.unfinished.size_bytes < self.wanted.size_bytes:
             try:
                 self._ask()
@@ -147,8 +148,8 @@ class _Errand:
                 refuse_stopped(self.stop)
                 if self.unfinished.size_bytes > best:
                     failures, best = 0, self.unfinished.size_bytes
-                failures += 1
-                if failures >= self.patience.tries:
+                failures, asked = failures + 1, asked + 1
+                if failures >= self.patience.tries or asked >= self.patience.most_asked:
                     raise again.fault from again
                 self.stop.wait(self.patience.wait_s(failures, again.after_s))
         self._check()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Staging:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.folder = manifest.staging_of(home)
+        self._made: os.stat_result | None = None
 
     def path_of(self, name: str) -> Path:
         """Of a file that has arrived."""
@@ -73,6 +75,7 @@ class Staging:
     def put_away(self, path: Path, name: str) -> None:
         """A file that has arrived, and was checked, gets its name."""
         try:
+            self._require_own()
             files.rename_over(path, self.path_of(name))
         except OSError as error:
             raise as_fault(error) from error
@@ -81,11 +84,13 @@ class Staging:
         """Put the texts and the manifest beside the files, and remove whatever does not belong there."""
         wanted = {manifest.NAME, *about.texts, *(file.name for file in about.files)}
         try:
-            for entry in list(os.scandir(self.folder)):
-                if entry.is_dir(follow_symlinks=False):
-                    shutil.rmtree(entry.path)
-                elif entry.name not in wanted or entry.is_symlink():
-                    Path(entry.path).unlink()
+            self._require_own()
+            with copying.entered(self.folder) as (entries, descriptor):
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, dir_fd=descriptor)
+                    elif entry.name not in wanted or entry.is_symlink():
+                        os.unlink(entry.path, dir_fd=descriptor)
             for name, content in texts:
                 files.replace_content(self.path_of(name), content.encode("utf-8", "replace"))
             manifest.write(self.folder, about)
@@ -99,6 +104,7 @@ class Staging:
         aside = self.home.with_name(f"{self.home.name}.{secrets.token_hex(4)}{manifest.STAGING_ENDING}")
         has_old = os.path.lexists(self.home)
         try:
+            self._require_own()
             if has_old:
                 self.home.rename(aside)
             try:
@@ -125,11 +131,17 @@ class Staging:
     def _make(self) -> None:
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
+            self._made = self.folder.lstat()
         except FileExistsError as error:
             raise _in_the_way() from error
         except OSError as error:
             raise as_fault(error) from error
-        if self.folder.is_symlink():
+        if not stat.S_ISDIR(self._made.st_mode):
+            raise _in_the_way()
+
+    def _require_own(self) -> None:
+        """Raises Untrustworthy where somebody put another folder, or a link to one, in its place meanwhile."""
+        if self._made is None or not os.path.samestat(self._made, self.folder.lstat()):
             raise _in_the_way()
 
 

@@ -15,7 +15,8 @@ from typing import Any  # JSON from outside: nothing is known of it before it is
 from app.errors import Untrustworthy
 from app.models.hub import variants
 from app.models.hub.remote import Found, RemoteFile, Repository
-from app.models.shelf.names import one_line, safe_path
+from app.models.shelf.manifest import ENDING, is_text
+from app.models.shelf.names import one_line, readable, safe_path
 from app.text import _
 
 MAX_FILES = 10_000
@@ -29,8 +30,6 @@ _NAME_PART = "[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"  # "..", "--" a
 _NAME = re.compile(rf"(?!.*(?:\.\.|--)){_NAME_PART}/{_NAME_PART}")
 _GIT_ID = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{64}")
-_TEXT = re.compile(r"(?:licen[cs]e|copying|notice|use[-_ ]?policy|acceptable[-_ ]use)[\w .-]*", re.IGNORECASE)
-_TEXT_ENDINGS = ("", "txt", "md", "rst")
 
 Untrusted = Mapping[str, Any]
 
@@ -74,6 +73,7 @@ def facts_of_repository(info: object) -> dict[str, Any]:
         "commit": getattr(info, "sha", None),
         "licence_name": getattr(card, "license_name", None),
         "base_model": getattr(card, "base_model", None),
+        "card_terms": getattr(card, "extra_gated_prompt", None),
         "files": [_facts_of_file(sibling) for sibling in siblings if _matters(sibling.rfilename)],
     }
 
@@ -123,6 +123,7 @@ def repository(name: str, revision: str, untrusted: Untrusted) -> Repository:
         architecture=row.architecture,
         parameters=row.parameters,
         context_tokens=row.context_tokens,
+        card_terms=_card_terms(untrusted.get("card_terms")),
     )
 
 
@@ -136,12 +137,7 @@ def _facts_of_file(sibling: Any) -> list[object]:  # huggingface_hub's RepoSibli
 def _matters(path: object) -> bool:
     if not isinstance(path, str):
         raise _refused("a file without a name")
-    return path.lower().endswith(variants.ENDING) or _is_text(path)
-
-
-def _is_text(path: str) -> bool:
-    ending = path.rpartition(".")[2].lower() if "." in path else ""
-    return _TEXT.fullmatch(path) is not None and (ending in _TEXT_ENDINGS or ending.isdigit())
+    return path.lower().endswith(ENDING) or is_text(path)
 
 
 def _file(untrusted: object) -> RemoteFile:
@@ -166,7 +162,7 @@ def _texts(files: list[RemoteFile]) -> tuple[RemoteFile, ...]:
     checkable = (
         file
         for file in files
-        if _is_text(file.path) and 0 < file.size_bytes <= MAX_TEXT_BYTES and (file.sha256 or file.blob_id)
+        if is_text(file.path) and 0 < file.size_bytes <= MAX_TEXT_BYTES and (file.sha256 or file.blob_id)
     )
     by_name = sorted(checkable, key=lambda file: (not file.path.lower().startswith("licen"), file.path.lower()))
     return tuple(by_name[:MAX_TEXTS])
@@ -176,6 +172,10 @@ def _base_model(value: object) -> str:
     """A card names one or several; the first counts."""
     first = value[0] if isinstance(value, list) and value else value
     return first if isinstance(first, str) and is_repository_name(first) else ""
+
+
+def _card_terms(value: object) -> str:
+    return readable(value) if isinstance(value, str) and len(value) <= MAX_TEXT_BYTES else ""
 
 
 def _tag(tags: list[str], prefix: str) -> str:

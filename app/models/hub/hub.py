@@ -11,7 +11,6 @@ import hashlib
 import json
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +21,7 @@ from urllib.parse import quote
 from app.errors import AccessNeeded, HubBusy, NetworkRefused, NotOnHub, PaddockError, Unreachable, Untrustworthy
 from app.models.hub import answers
 from app.models.hub.remote import Found, RemoteFile, Repository
-from app.models.shelf.names import one_line, safe_path
+from app.models.shelf.names import one_line, readable, safe_path
 from app.net.client import NetClient
 from app.net.faults import translate
 from app.net.gate import ConsentNeeded, Errand
@@ -38,7 +37,6 @@ LONGEST_WAIT_S = 86_400  # that a hub may tell a person to wait
 MAIN = "main"
 
 _EXPANDED = ("downloads", "likes", "lastModified", "gated", "tags", "gguf")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 T = TypeVar("T")
 
@@ -91,7 +89,7 @@ class Hub:
             remembered = self._remembered(key, _listed)
             if remembered is None:
                 raise
-            return remembered
+            return tuple(replace(row, is_from_cache=True) for row in remembered)
         facts = [answers.facts_of_found(row) for row in rows]
         self._kept.put(key, json.dumps(facts))
         return _listed(facts)
@@ -141,7 +139,7 @@ class Hub:
         content = self._known_or_stranger(errand, ask, is_closed=repository.is_gated)
         if len(content) != file.size_bytes or not _fits(content, file):
             raise _untrustworthy(file, "another size or hash")
-        return _readable(content)
+        return readable(content.decode("utf-8", "replace"))
 
     def address(self, repository_name: str, commit: str, path: str) -> str:
         """Where a file of a repository is at a commit. Raises Untrustworthy or NotOnHub for what cannot be one."""
@@ -335,14 +333,6 @@ def _fits(content: bytes, file: RemoteFile) -> bool:
         return hashlib.sha256(content).hexdigest() == file.sha256
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)  # git's name for a content
     return blob.hexdigest() == file.blob_id
-
-
-def _readable(content: bytes) -> str:
-    """UTF-8, with line feeds and tabs but no other control character, and none that turns the direction of words."""
-    text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        letter for letter in text if letter in "\n\t" or (unicodedata.category(letter) != "Cc" and letter not in _BIDI)
-    )
 
 
 def _untrustworthy(file: RemoteFile, detail: str) -> Untrustworthy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 VariantKind = Literal["model", "adapter", "projector"]
@@ -48,6 +48,7 @@ class Found:
     architecture: str = ""
     parameters: int = 0  # 0 unknown
     context_tokens: int = 0  # 0 unknown
+    is_from_cache: bool = False  # found offline, in what the same words found before
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,5 @@ class Repository:
     architecture: str = ""
     parameters: int = 0
     context_tokens: int = 0
+    card_terms: str = field(default="", repr=False)  # the licence, where the model's card itself has it
     is_from_cache: bool = False  # answered offline, from what was asked before

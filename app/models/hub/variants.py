@@ -16,10 +16,10 @@ from app.errors import Untrustworthy
 from app.models.gguf import PART_NAME
 from app.models.hub.remote import RemoteFile, Variant, VariantKind
 from app.models.quantisation import FORMATS
+from app.models.shelf.manifest import ENDING
 from app.models.shelf.names import safe_path
 from app.text import _
 
-ENDING = ".gguf"
 MAX_PARTS = 1000
 
 _BREAK = "[-_. ]"

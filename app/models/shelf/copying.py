@@ -30,6 +30,7 @@ MAX_TEXT_BYTES = 2**20  # a licence, a notice
 SPARE_BYTES = 32 * 2**20  # left free on a disk: for names, and for whatever else is writing
 FAT_FILE_BYTES = 2**32 - 1  # the largest file on FAT32; exFAT and NTFS have no such limit
 FAT_KINDS = frozenset({"vfat", "msdos", "fat"})
+_FOLDER_FLAGS = sum(getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 OnProgress: TypeAlias = Callable[[int, int], None]
@@ -279,12 +280,31 @@ def remove_flat(folder: Path) -> int:
     """Remove a folder of ours with the files in it, never a folder inside of it. Returns the bytes given back."""
     freed_bytes = 0
     with contextlib.suppress(OSError):
-        for entry in list(os.scandir(folder)):
-            if not entry.is_dir(follow_symlinks=False):
-                freed_bytes += given_back(entry.stat(follow_symlinks=False))
-                Path(entry.path).unlink()
+        with entered(folder) as (entries, descriptor):
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    freed_bytes += given_back(entry.stat(follow_symlinks=False))
+                    os.unlink(entry.path, dir_fd=descriptor)
         folder.rmdir()
     return freed_bytes
+
+
+@contextlib.contextmanager
+def entered(folder: Path) -> Iterator[tuple[list[os.DirEntry[str]], int | None]]:
+    """What is in a folder, and as `dir_fd` the folder that their `path` begins at. Raises OSError, for a link as well.
+
+    Through the descriptor it stays that folder, whatever takes its place meanwhile; Windows has none.
+    """
+    if os.name != "posix":
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        yield list(os.scandir(folder)), None
+        return
+    descriptor = os.open(folder, os.O_RDONLY | _FOLDER_FLAGS)
+    try:
+        yield list(os.scandir(descriptor)), descriptor
+    finally:
+        os.close(descriptor)
 
 
 def given_back(status: os.stat_result) -> int:

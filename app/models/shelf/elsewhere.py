@@ -17,11 +17,14 @@ from pathlib import Path
 
 from app.errors import ModelFault
 from app.models import gguf, library
+from app.models.shelf.copying import Source
+from app.models.shelf.names import one_line
 
 MOST_FILES = 5_000  # looked at, in each folder
 MOST_DEPTH = 6
 MOST_MANIFEST_BYTES = 1 << 20
 MOST_SETTINGS_BYTES = 1 << 20
+MOST_POINTER_BYTES = 4_096
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _CACHED_REPOSITORY = re.compile(r"models--([^/]{1,96}?)--([^/]{1,96})")
 _MODEL_LAYER = "application/vnd.ollama.image.model"
@@ -89,8 +92,7 @@ def _checked(path: Path, title: str, program: str) -> Elsewhere | None:
         file = gguf.check(path)
     except ModelFault:
         return None
-    shown = "".join(letter for letter in title if letter.isprintable())[:200]
-    return Elsewhere(file.path, shown or library.title_of(path), program, file.size_bytes)
+    return Elsewhere(file.path, one_line(title) or library.title_of(path), program, file.size_bytes)
 
 
 _Look = Callable[[System], Iterator[tuple[Path, str]]]
@@ -98,14 +100,11 @@ _Look = Callable[[System], Iterator[tuple[Path, str]]]
 
 def _lm_studio(system: System) -> Iterator[tuple[Path, str]]:
     homes = [system.home / ".lmstudio", system.home / ".cache" / "lm-studio"]
-    with contextlib.suppress(OSError, ValueError):
-        homes.insert(0, Path((system.home / ".lmstudio-home-pointer").read_text("utf-8")[:4_096].strip()))
+    pointer = _content(system.home / ".lmstudio-home-pointer", MOST_POINTER_BYTES)
+    homes[:0] = _named_folder(pointer.decode("utf-8", "replace").strip())
     folders = [home / "models" for home in homes]
-    folders += [
-        Path(chosen)
-        for home in homes
-        if isinstance(chosen := _json(home / "settings.json", MOST_SETTINGS_BYTES).get("downloadsFolder"), str)
-    ]
+    for home in homes:
+        folders += _named_folder(_json(home / "settings.json", MOST_SETTINGS_BYTES).get("downloadsFolder"))
     yield from _named_by_file(folders)
 
 
@@ -214,8 +213,27 @@ def _folders(folder: Path) -> Iterator[Path]:
 def _json(path: Path, most_bytes: int) -> Mapping[str, object]:
     """Empty for what cannot be read."""
     try:
-        with path.open("rb") as file:
-            untrusted = json.loads(file.read(most_bytes))
-    except (OSError, ValueError, RecursionError):
+        untrusted = json.loads(_content(path, most_bytes))
+    except (ValueError, RecursionError):
         return {}
     return untrusted if isinstance(untrusted, dict) else {}
+
+
+def _content(path: Path, most_bytes: int) -> bytes:
+    """Of an ordinary file, which alone does not keep a reader waiting; empty for any other, and for a longer one."""
+    try:
+        content = b"".join(Source(path, is_link_followed=True).pieces(most_bytes))
+    except ModelFault:
+        return b""
+    return content if len(content) <= most_bytes else b""
+
+
+def _named_folder(untrusted: object) -> tuple[Path, ...]:
+    """The folder that another program's settings name, or none: only a whole path of letters that a name can have."""
+    if not isinstance(untrusted, str) or "\0" in untrusted:
+        return ()
+    try:
+        os.fsencode(untrusted)
+    except UnicodeEncodeError:  # half a character
+        return ()
+    return (Path(untrusted),) if Path(untrusted).is_absolute() else ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from app.errors import ModelFault
+from app.errors import ModelFault, StorageFault
 from app.settings import MODELS_FOLDER, MOST_OLDER_FOLDERS, OLDER_FOLDERS, Settings
+from app.storage import files
 from app.text import _
 
 
@@ -21,6 +22,21 @@ class ModelFolders:
         """Where models are put from now on."""
         chosen = self._settings.get(MODELS_FOLDER)
         return Path(chosen) if chosen else self.usual
+
+    def ready(self) -> Path:
+        """As `current`, once something is about to be put there. Raises StorageFault where its drive is not connected.
+
+        Only the profile's own folder is made; another one that is gone would come up on the wrong disk.
+        """
+        folder = self.current()
+        if folder == self.usual:
+            files.private_folder(folder)
+        elif not folder.is_dir():
+            raise StorageFault(
+                _("The folder for models is not there. It may be on a drive that is not connected."),
+                _("Connect the drive, or choose another folder for models."),
+            )
+        return folder
 
     def all(self) -> tuple[Path, ...]:
         """All that models may be in, the current one first."""

@@ -25,6 +25,7 @@ from app.text import _
 
 NAME = "paddock-model.json"
 STAGING_ENDING = ".part"
+ENDING = ".gguf"
 VERSION = 1
 MAX_BYTES = 2**20
 MAX_FILES = 999
@@ -35,6 +36,8 @@ KINDS: Final[tuple[VariantKind, ...]] = ("model", "adapter", "projector")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TEXT = re.compile(r"(?:licen[cs]e|copying|notice|use[-_ ]?policy|acceptable[-_ ]use)[\w .-]*", re.IGNORECASE)
+_TEXT_ENDINGS = ("", "txt", "md", "rst")
 # Models that were opened from anywhere get a home too, when they are imported: under these two names.
 NO_REPOSITORY = "own/models"
 
@@ -88,6 +91,18 @@ def staging_of(home: Path) -> Path:
 def template_digest(chat_template: str) -> str:
     """What `template_sha256` says of a file's chat template; empty where it has none."""
     return hashlib.sha256(chat_template.encode("utf-8", "replace")).hexdigest() if chat_template else ""
+
+
+def owns(folder: Path, manifest: Manifest) -> bool:
+    """Whether the folder's name is one that `home_of` gives this model: others are a person's own, manifest or not."""
+    is_known = manifest.repository and manifest.commit
+    return folder.name.endswith(f"-{(manifest.commit if is_known else manifest.files[0].sha256)[:8]}")
+
+
+def is_text(name: str) -> bool:
+    """Whether a file is a licence, a notice or a policy, by its name: the only files that come along with a model."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    return _TEXT.fullmatch(name) is not None and (ending in _TEXT_ENDINGS or ending.isdigit())
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -182,7 +197,7 @@ def _manifest(fields: _Fields) -> Manifest:
         quantisation=fields.words("quantisation"),
         kind=kind or "model",
         architecture=fields.words("architecture"),
-        texts=tuple(_file_name(item) for item in fields.items("texts", MAX_TEXTS)),
+        texts=tuple(_text_name(item) for item in fields.items("texts", MAX_TEXTS)),
         template_sha256=fields.words("template_sha256", SHA256),
         added=fields.words("added", DATE),
     )
@@ -200,7 +215,17 @@ def _file(fields: _Fields) -> ManifestFile:
     sha256 = fields.words("sha256", SHA256)
     if not sha256:
         raise ValueError("sha256")
-    return ManifestFile(_file_name(fields.words("name")), fields.count("size_bytes"), sha256)
+    name = _file_name(fields.words("name"))
+    if not name.lower().endswith(ENDING):  # what a manifest names can be deleted with the model
+        raise ValueError("a file that is no model")
+    return ManifestFile(name, fields.count("size_bytes"), sha256)
+
+
+def _text_name(untrusted: Any) -> str:  # Any: an item of a JSON array
+    name = _file_name(untrusted)
+    if not is_text(name):
+        raise ValueError("a text of no such name")
+    return name
 
 
 def _file_name(untrusted: Any) -> str:  # Any: an item of a JSON array

@@ -18,6 +18,7 @@ MAX_PARTS = 8
 RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE | re.DOTALL
 )
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 FORBIDDEN = frozenset('/\\:*?"<>|')
 # Letters and marks that show nothing, by Unicode's Default_Ignorable_Code_Point: format characters (zero width, bidi)
 # are told by str.isprintable already.
@@ -54,6 +55,14 @@ def one_line(untrusted: str, most: int = 200) -> str:
     """Words from outside as a screen or a manifest may show them: no line breaks, nothing unseen, `most` characters."""
     seen = UNSEEN.sub("", "".join(letter if letter.isprintable() else " " for letter in untrusted[: 4 * most]))
     return " ".join(seen.split())[:most].strip()
+
+
+def readable(untrusted: str) -> str:
+    """A text from outside: line feeds and tabs, but no other control character, and none that turns words around."""
+    text = untrusted.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        letter for letter in text if letter in "\n\t" or (unicodedata.category(letter) != "Cc" and letter not in BIDI)
+    )
 
 
 def _refused(sentence: str) -> Untrustworthy:

@@ -58,7 +58,7 @@ class Shelved:
     @property
     def is_ours(self) -> bool:
         """Put there by Paddock, so that it can be deleted and moved."""
-        return self.manifest is not None and not self.is_shared
+        return self.manifest is not None and manifest.owns(self.path.parent, self.manifest) and not self.is_shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ class Shelf:
         Raises ModelFault, DiskFull, StorageFault, Untrustworthy (a file is damaged) and Cancelled.
         """
         home, root = self._home_of(shelved)
+        if shelves.real(to_folder) == shelves.real(root):
+            return shelved.path
         known = _manifest_of(shelved)
         new_home = to_folder / home.relative_to(root)
         copying.require_folder(to_folder)
@@ -336,7 +338,7 @@ class Shelf:
             )
         folder = self._folder_of(home)
         is_link = shelves.real(home) != shelves.real(home.parent) / home.name
-        if shelved.manifest is None or folder is None or shelves.real(home) == shelves.real(folder) or is_link:
+        if not shelved.is_ours or folder is None or shelves.real(home) == shelves.real(folder) or is_link:
             raise _not_ours()
         return shelves.as_spelled(home, folder), folder
 

@@ -20,12 +20,11 @@ from app.models.header import Header, read_header
 from app.models.hub.remote import VariantKind
 from app.models.shelf import copying, manifest, shelves
 from app.models.shelf.copying import OnProgress, Source, Work
-from app.models.shelf.manifest import Manifest, ManifestFile
+from app.models.shelf.manifest import ENDING, Manifest, ManifestFile
 from app.models.shelf.names import MAX_NAME_BYTES, one_line, safe_name
 from app.models.shelf.shelf import Shelf, Shelved, kind_of
 from app.text import _
 
-ENDING = ".gguf"
 Exported: TypeAlias = tuple[Manifest, Path]
 """A model that was carried here, and the folder that it lies in."""
 

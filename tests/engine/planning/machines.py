@@ -55,6 +55,7 @@ def header(shape: forge.Shape | str, quantisation: str = "Q4_K_M", *, is_tied: b
         rope_base=500000.0,
         rope_scaling="",
         chat_template="",
+        adapter_width=0,
         is_adapter=False,
         is_vocabulary_only=False,
         layer_bytes=layer_bytes,

@@ -488,6 +488,20 @@ def test_leave_for_a_repository_ends_with_its_last_download(asking: Bench) -> No
         asking.gate.require(errand)
 
 
+def test_never_ends_a_download_that_is_coming_in(
+    hub: FakeHub, tmp_path: Path, loopback: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bench(hub, tmp_path / "profile", loopback) as here:
+        hub.trouble.slow_bytes_per_s = 1e6
+        here.downloads.add(order(OLD, MODEL))
+        until_running(here)
+        monkeypatch.setattr(here.gate, "_consent", lambda: "never")
+        here.until_still()
+        assert (here.only().state, here.only().need) == ("paused", "")
+        assert here.only().done_bytes < len(CONTENT)
+        assert "offline" in here.only().message
+
+
 def test_a_profile_that_is_never_online_sends_nothing(hub: FakeHub, tmp_path: Path, loopback: Door) -> None:
     with bench(hub, tmp_path / "profile", loopback, consent="never") as here:
         download = here.fetched(order(OLD, MODEL))
@@ -604,6 +618,33 @@ def test_links_in_the_staging_folder_lead_nowhere(here: Bench, where: str, tmp_p
     here.downloads.cancel(download.id)
     here.until_still()
     assert files_in(victim) == {"kept": b"mine"} if not where else victim.read_bytes() == b"mine"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links")
+@pytest.mark.parametrize("is_link", [True, False])
+def test_a_folder_that_took_the_place_of_the_staging_folder_meanwhile_keeps_what_is_in_it(
+    here: Bench, is_link: bool, tmp_path: Path
+) -> None:
+    victim, staging = tmp_path / "victim", here.folder / f"{HOME}.part"
+    (victim / "inner").mkdir(parents=True)
+    (victim / "inner/kept").write_text("mine")
+    (victim / "kept").write_text("mine")
+    here.hub.trouble.slow_bytes_per_s = 4e6
+    download_id = here.downloads.add(order(OLD, MODEL))
+    until_running(here)
+    (arriving,) = (path for path in staging.iterdir() if path.name.endswith(".part"))
+    arriving.rename(victim / arriving.name)
+    staging.rename(tmp_path / "aside")
+    staging.symlink_to(victim) if is_link else victim.rename(staging)
+    here.until_still()
+    assert here.only().state == "failed"
+    assert "in the place" in here.only().message
+    kept = files_in(victim if is_link else staging)
+    assert (kept["kept"], kept["inner/kept"]) == (b"mine", b"mine")
+    assert not (here.folder / HOME).exists()
+    if is_link:
+        here.downloads.cancel(download_id)
+        assert files_in(victim).keys() >= {"kept", "inner/kept"}
 
 
 def test_two_profiles_do_not_write_one_model_at_the_same_time(hub: FakeHub, tmp_path: Path, loopback: Door) -> None:

@@ -51,6 +51,7 @@ class Fetcher:
         self.commit = COMMIT
         self.line = Line()
         self.token: str | None = None
+        self.is_gated = True
         self.told: list[Progress] = []
         self.on_progress: Callable[[Progress], None] = self.told.append
 
@@ -58,7 +59,7 @@ class Fetcher:
         url = f"{self.hub.url}/{REPOSITORY}/resolve/{self.commit}/{self.wanted.path}"
         errand = Errand(DOWNLOAD, REPOSITORY)
         fetch(
-            opener(self.client, errand, url, token=lambda: self.token, line=self.line, is_gated=True),
+            opener(self.client, errand, url, token=lambda: self.token, line=self.line, is_gated=self.is_gated),
             self.wanted,
             self.path,
             commit=COMMIT,
@@ -127,6 +128,14 @@ def test_a_line_that_breaks_again_and_again_is_no_failure_while_bytes_come(fetch
     assert fetcher.is_right
     assert fetcher.ranges == ["", *(f"bytes={at}-" for at in range(300_000, len(CONTENT), 300_000))]
     assert len(fetcher.ranges) > AT_ONCE.tries
+
+
+def test_a_hub_that_gives_little_at_a_time_is_not_asked_for_ever(fetcher: Fetcher) -> None:
+    fetcher.hub.trouble.cut_after = 1_000
+    with pytest.raises(Unreachable):
+        fetcher.fetch(replace(AT_ONCE, most_asked=20))
+    assert len(fetcher.ranges) == 20
+    assert fetcher.path.read_bytes() == CONTENT[:20_000], "what has arrived is kept"
 
 
 def test_a_line_that_breaks_without_a_byte_is_given_up_after_the_last_try(fetcher: Fetcher) -> None:
@@ -228,6 +237,15 @@ def test_a_file_servers_address_that_ran_out_is_asked_for_anew(fetcher: Fetcher)
     fetcher.hub.trouble.statuses_for = "/cdn/"
     fetcher.fetch()
     assert fetcher.is_right
+
+
+def test_a_file_servers_refusal_is_no_reason_to_show_the_hub_a_token(fetcher: Fetcher) -> None:
+    fetcher.hub.trouble.statuses = [403]
+    fetcher.hub.trouble.statuses_for = "/cdn/"
+    fetcher.token, fetcher.is_gated = TOKEN, False
+    fetcher.fetch()
+    assert fetcher.is_right
+    assert {call.token for call in fetcher.hub.calls} == {""}
 
 
 def test_a_file_that_is_gone_says_so(fetcher: Fetcher) -> None:

@@ -122,6 +122,16 @@ def test_folders_that_were_there_stay_when_a_copy_fails(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["owner"]
 
 
+def test_a_link_in_the_place_of_a_staging_folder_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "file").write_bytes(DATA)
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+    assert copying.remove_flat(tmp_path / "link") == 0
+    assert stocked.content(tmp_path / "victim") == {"file": DATA}
+    assert copying.remove_flat(tmp_path / "victim") == len(DATA)
+    assert not (tmp_path / "victim").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of that kind are POSIX")
 def test_a_file_system_with_a_limit_on_files_is_explained(source: Source, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")

@@ -153,6 +153,30 @@ def test_what_is_no_model_is_passed_over(tmp_path: Path) -> None:
     assert elsewhere.find(on_linux(tmp_path)) == ()
 
 
+@pytest.mark.parametrize("named", ["/a\0b", "/\ud800", ".", "", 7, None])
+def test_a_folder_that_cannot_be_one_is_not_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: object
+) -> None:
+    model(tmp_path / "here/models/mine.gguf")
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / ".lmstudio").mkdir()
+    (tmp_path / ".lmstudio/settings.json").write_text(json.dumps({"downloadsFolder": named}))
+    (tmp_path / ".lmstudio-home-pointer").write_bytes(str(named).encode("utf-8", "surrogatepass"))
+    assert elsewhere.find(on_linux(tmp_path)) == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.parametrize(
+    "name", [".lmstudio-home-pointer", ".lmstudio/settings.json", ".ollama/models/manifests/host/library/name/tag"]
+)
+def test_a_pipe_or_a_device_keeps_nobody_waiting(tmp_path: Path, name: str) -> None:
+    for planted in ("pipe", "device"):
+        path = tmp_path / planted / name
+        path.parent.mkdir(parents=True)
+        os.mkfifo(path) if planted == "pipe" else path.symlink_to("/dev/zero")
+        assert elsewhere.find(on_linux(tmp_path / planted)) == ()
+
+
 def test_folders_that_lead_round_and_round_end(tmp_path: Path) -> None:
     folder = tmp_path / ".cache/llama.cpp"
     model(folder / "one.gguf")

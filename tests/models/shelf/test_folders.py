@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import ModelFault
+from app.errors import ModelFault, StorageFault
 from app.models.shelf.folders import ModelFolders
 from app.settings import MOST_OLDER_FOLDERS, Settings
 
@@ -106,3 +106,18 @@ def test_a_folder_that_may_not_be_written_to_is_refused(folders: ModelFolders, t
     drive.chmod(0o500)
     with pytest.raises(ModelFault, match="Nothing can be written"):
         folders.choose(drive)
+
+
+def test_the_profiles_own_folder_is_made_when_a_model_is_about_to_come(folders: ModelFolders) -> None:
+    assert folders.ready() == folders.usual
+    assert folders.usual.is_dir()
+
+
+def test_a_folder_whose_drive_is_gone_is_told_and_never_made_up(folders: ModelFolders, tmp_path: Path) -> None:
+    drive = made(tmp_path / "drive")
+    folders.choose(drive)
+    assert folders.ready() == drive
+    drive.rmdir()
+    with pytest.raises(StorageFault, match="not connected"):
+        folders.ready()
+    assert not drive.exists()

@@ -85,8 +85,11 @@ def test_a_short_manifest_is_enough() -> None:
         fields(texts=[manifest.NAME.upper()]),
         fields(texts=["../LICENSE"]),
         fields(texts=["LICENSE.part"]),
+        fields(texts=["another.gguf"]),
+        fields(texts=["taxes.pdf"]),
+        fields(texts=["LICENSE.gguf"]),
         fields(texts=[7]),
-        fields(texts=[f"{n}.txt" for n in range(33)]),
+        fields(texts=[f"LICENSE {n}.txt" for n in range(33)]),
         fields(repository="owner"),
         fields(repository="owner/name/more"),
         fields(repository="../.."),
@@ -99,7 +102,19 @@ def test_a_short_manifest_is_enough() -> None:
         fields(added="20260701"),
         *(
             fields(files=[{"name": name, "size_bytes": 3, "sha256": SHA}])
-            for name in ("", "..", "../a.gguf", "/a.gguf", "a/b.gguf", "C:a.gguf", "CON.gguf", "a\0", "x" * 255, None)
+            for name in (
+                "",
+                "..",
+                "../a.gguf",
+                "/a.gguf",
+                "a/b.gguf",
+                "C:a.gguf",
+                "CON.gguf",
+                "a\0",
+                "x" * 255,
+                "a.pdf",
+                None,
+            )
         ),
         *(
             fields(files=[{"name": "a.gguf", "size_bytes": size, "sha256": SHA}])

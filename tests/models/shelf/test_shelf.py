@@ -371,6 +371,18 @@ class TestDelete:
         assert sorted(path.name for path in home.iterdir()) == ["inner", "notes.txt"]
         assert sibling.is_dir()
 
+    def test_a_manifest_beside_models_of_the_persons_own_does_not_make_them_ours(
+        self, kept: Shelf, models: Path
+    ) -> None:
+        mine = models / "mine"
+        mine.mkdir()
+        forge.llama(mine / "mine.gguf")
+        stocked.described(mine)
+        assert not only(kept).is_ours
+        with pytest.raises(ModelFault, match="did not put"):
+            kept.delete(only(kept))
+        assert (mine / "mine.gguf").is_file()
+
     def test_a_file_that_has_another_name_gives_nothing_back(self, kept: Shelf, models: Path, tmp_path: Path) -> None:
         path = stocked.put(models) / "Llama-Q4_K_M.gguf"
         os.link(path, tmp_path / "kept.gguf")

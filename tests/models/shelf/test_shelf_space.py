@@ -59,6 +59,14 @@ class TestMove:
         assert list(models.iterdir()) == []
         assert only(kept).state == "ready"
 
+    def test_to_where_it_is_already_nothing_changes(self, kept: Shelf, models: Path, tmp_path: Path) -> None:
+        stocked.put(models)
+        (tmp_path / "link").symlink_to(models)
+        model = checked(kept)
+        for folder in (models, tmp_path / "link"):
+            assert kept.move(model, folder, ignore, NEVER) == model.path
+            assert only(kept) == model
+
     def test_to_another_disk_it_is_copied_and_checked(self, tmp_path: Path, models: Path) -> None:
         home = stocked.put(models, parts=2)
         before = stocked.content(home)
