@@ -13,6 +13,7 @@ from app.ui import accessible
 from app.ui.actions import specs
 from app.ui.chat.items import LinkRequested
 from app.ui.controls import Card, Kind, Text, TextButton
+from app.ui.models.entries import scaled
 from app.ui.theme import Theme
 
 _WIDTH = 460
@@ -42,7 +43,7 @@ class SentenceDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setModal(True)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(scaled(theme, _WIDTH))
         accessible.name(self, title, f"{message} {next_step}".strip())
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(24, 22, 24, 20)
@@ -68,7 +69,7 @@ class SentenceDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Wrapped texts know their height only for a width, which a dialog does not ask for by itself."""
-        self.setFixedHeight(self.column.totalHeightForWidth(_WIDTH))
+        self.setFixedHeight(self.column.totalHeightForWidth(self.width()))
         super().showEvent(event)
 
     def _add_more(self) -> None:

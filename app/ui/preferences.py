@@ -69,6 +69,14 @@ class Preferences(QObject):
 
     @Slot()
     def show_settings(self) -> None:
+        self._read_settings(self._open_settings)
+
+    @Slot()
+    def show_network_settings(self) -> None:
+        """The same, opened where it says what may be sent."""
+        self._read_settings(self._open_network_settings)
+
+    def _read_settings(self, show: Callable[[SettingsShown], None]) -> None:
         settings = self._core.settings
         folder = str(self._core.places.root)
 
@@ -87,7 +95,7 @@ class Preferences(QObject):
                 is_default_models_folder=folders.current() == folders.usual,
             )
 
-        self._turns.run(read, self._open_settings, self.failed.emit)
+        self._turns.run(read, show, self.failed.emit)
 
     @Slot()
     def show_privacy(self) -> None:
@@ -119,6 +127,11 @@ class Preferences(QObject):
         dialog.models_folder_requested.connect(self._on_models_folder)
         dialog.default_models_folder_requested.connect(self._on_default_models_folder)
         self._show(dialog)
+
+    def _open_network_settings(self, shown: SettingsShown) -> None:
+        self._open_settings(shown)
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.go_to_network()
 
     def _open_privacy(self, found: tuple[SlotState, NetworkState]) -> None:
         slots, network = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from app.ui.theme import Theme
 
 MARGIN_PX = 24
 _LEAST_HEIGHT_PX = 320
+_HEADING_PX = 60  # above the first row of a card that is scrolled to
 
 
 class ScrollingDialog(QDialog):
@@ -51,6 +52,11 @@ class ScrollingDialog(QDialog):
         self.column.addStretch(1)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in a field takes the number, and must not close the dialog
+
+    def scroll_to(self, part: QWidget) -> None:
+        """Once it is shown: `part` at the top, below the heading of its card."""
+        top = part.mapTo(self.page, QPoint()).y() - _HEADING_PX
+        self._area.verticalScrollBar().setValue(top)
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as the content, and no higher than the window or the screen."""

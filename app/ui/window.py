@@ -135,7 +135,7 @@ class MainWindow(QWidget):
         self.network.changed.connect(self._on_network)
         self.network.failed.connect(self._on_failed)
         self.preferences.models_changed.connect(self.models.shelving.look)
-        self.models.network_requested.connect(self.preferences.show_settings)
+        self.models.network_requested.connect(self.preferences.show_network_settings)
         self.models.requests_requested.connect(self.preferences.requests.show)
         self.models.asking.consent_changed.connect(self.network.look)
         self.models.reload_requested.connect(self.keeper.preload)

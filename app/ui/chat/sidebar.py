@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui import accessible
@@ -18,6 +18,8 @@ from app.ui.controls import Ground, IconButton, Logo, Text, TextButton, paint_ca
 from app.ui.network.state import UNTIL_ASKED, promise
 from app.ui.theme import Theme
 from app.ui.tokens import SIDEBAR_PX
+
+_PROMISE_PX = 46
 
 
 class Sidebar(Ground):
@@ -150,6 +152,7 @@ class PrivacyCard(TextButton):
         self._theme = theme
         self._lines = ("", "")
         self._is_good = True
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         told = promise(UNTIL_ASKED)
         self.set_state(told.title, told.line, is_good=told.is_good)
 
@@ -157,10 +160,30 @@ class PrivacyCard(TextButton):
         self._lines = (title, line)
         self._is_good = is_good
         accessible.name(self, f"{title}. {line}.")
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, 46)
+        return QSize(120, _PROMISE_PX)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Larger text wraps: a promise is never cut."""
+        title, line = self._rects(QRectF(0, 0, width, 0))
+        return max(_PROMISE_PX, round(title.height() + line.height()) + 12)
+
+    def _rects(self, rect: QRectF) -> tuple[QRectF, QRectF]:
+        """Where title and line are, one below the other in the middle."""
+        fonts, wraps = self._theme.fonts, int(Qt.TextFlag.TextWordWrap)
+        room = QRectF(37, 0, rect.width() - 45, 1_000)
+        title, line = (
+            QFontMetricsF(font).boundingRect(room, wraps, words).height()
+            for font, words in zip((fonts.small_strong, fonts.small), self._lines, strict=True)
+        )
+        top = (rect.height() - title - line) / 2
+        return QRectF(37, top, room.width(), title), QRectF(37, top + title, room.width(), line)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -170,13 +193,13 @@ class PrivacyCard(TextButton):
         paint_card(painter, rect, ground=ground, line=color("line"), radius=10)
         icon, tint = ("shield-check", "good") if self._is_good else ("shield-warning", "danger")
         self._theme.icons.paint(painter, icon, QRectF(10, (rect.height() - 20) / 2, 20, 20), color(tint))
-        title, line = self._lines
+        (title, line), (upper, lower) = self._lines, self._rects(rect)
         painter.setFont(self._theme.fonts.small_strong)
         painter.setPen(color("text"))
-        painter.drawText(QRectF(37, 6, rect.width() - 45, 17), Qt.AlignmentFlag.AlignVCenter, title)
+        painter.drawText(upper, Qt.TextFlag.TextWordWrap, title)
         painter.setFont(self._theme.fonts.small)
         painter.setPen(color("muted"))
-        painter.drawText(QRectF(37, 22, rect.width() - 45, 17), Qt.AlignmentFlag.AlignVCenter, line)
+        painter.drawText(lower, Qt.TextFlag.TextWordWrap, line)
         if self._has_ring:
             paint_ring(painter, rect, self._theme, 9)
 

@@ -16,6 +16,8 @@ from app.ui.controls import Card, SecretField, Text, TextButton
 from app.ui.dialogs import SentenceDialog
 from app.ui.theme import Theme
 
+_BEGINS = "hf_"  # a password that was pasted by mistake is not sent
+
 
 @dataclass(frozen=True, slots=True)
 class AccessShown:
@@ -92,7 +94,7 @@ class AccessDialog(SentenceDialog):
         self.column.insertWidget(1, name)
         self.column.addSpacing(4)
         self.column.addWidget(self._make_steps())
-        self.token = SecretField(theme, _("Access token (begins with hf_)"), parent=self)
+        self.token = SecretField(theme, _("Access token (begins with {begins})").format(begins=_BEGINS), parent=self)
         self.column.addWidget(self.token)
         self.fault = Text(theme, "", parent=self, color="danger").wrapped()
         self.fault.hide()
@@ -148,7 +150,9 @@ class AccessDialog(SentenceDialog):
         token = self.token.text().strip()
         if self._is_busy:
             return
-        if token:
+        if token and not token.startswith(_BEGINS):
+            self.show_fault(_("An access token begins with {begins}. Copy it whole.").format(begins=_BEGINS))
+        elif token:
             self.token_given.emit(TokenGiven(token))
         elif self._shown.has_token:
             self.retry_requested.emit()

@@ -194,7 +194,7 @@ def part_words(kind: PartKind) -> str:
 
 
 def size_words(size_bytes: int) -> str:
-    """In GB, or in MB where that would be a small fraction."""
-    if 0 < size_bytes < 95_000_000:
-        return _("{size:.0f} MB").format(size=max(1.0, size_bytes / 1e6))
+    """In GB, or in MB where that would be a fraction."""
+    if size_bytes < 950_000_000:
+        return _("{size:.0f} MB").format(size=max(min(size_bytes, 1), size_bytes / 1e6))
     return _("{size:.1f} GB").format(size=size_bytes / 1e9)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core import Core
 from app.net.policy import Consent
-from app.settings import CONSENT
 from app.ui.bridge import Bridge
 from app.ui.network.state import UNTIL_ASKED, NetworkState
 
@@ -29,7 +28,7 @@ class NetworkKeeper(QObject):
 
     def choose(self, consent: Consent) -> None:
         def work() -> NetworkState:
-            self._core.settings.set(CONSENT, consent)
+            self._core.set_consent(consent)
             return self.read()
 
         self._bridge.run(work, self._found, self.failed.emit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.settings import (
@@ -83,11 +83,11 @@ class SettingsDialog(ScrollingDialog):
     def __init__(self, theme: Theme, shown: SettingsShown, *, parent: QWidget) -> None:
         super().__init__(theme, _("Settings"), width_px=scaled(theme, _WIDTH_PX), parent=parent)
         self.rows: dict[str, OptionRow] = {}
+        self._add(_("Appearance"), self._appearance(shown.theme))
         self.for_model = TextButton(theme, _("For this model…"), parent=self.page, kind="quiet")
         self.for_model.height_px = 26
         self.for_model.setFont(theme.fonts.small)
         self.for_model.clicked.connect(self.model_requested)
-        self._add(_("Appearance"), self._appearance(shown.theme))
         self._add(_("Answers"), self._answers(), self.for_model, words=_("For models without a value of their own."))
         self._add(_("Memory and speed"), self._engine())
         self._add(_("Network"), self._network(shown.network), words=_("What may leave this computer, and what did."))
@@ -117,6 +117,15 @@ class SettingsDialog(ScrollingDialog):
     def show_models_folder(self, folder: str, *, is_default: bool) -> None:
         """Where fetched models are kept now."""
         self.folder.show_folder(folder, is_default=is_default)
+
+    @Slot()
+    def go_to_network(self) -> None:
+        """For who asked about the network: its rows in view, the focus on the answer that holds."""
+        self.scroll_to(self.consent)
+        button = self.consent.choices.checkedButton()
+        if button is None or not button.isEnabled():
+            button = self.requests.button
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def done(self, result: int) -> None:
         """Closing takes what is still being typed."""

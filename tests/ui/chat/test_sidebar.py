@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from app.ui.chat.chat_items import Heading, day_heading, group
 from app.ui.chat.items import ChatEntry, ChatRequested, RenameRequested
 from app.ui.chat.sidebar import Sidebar
 from app.ui.theme import Theme
+from tests.ui.models.page.test_widths import larger
 
 Kind = TypeVar("Kind", bound=QWidget)
 
@@ -200,3 +201,16 @@ def test_everything_else_is_a_request(sidebar: Sidebar, qtbot: QtBot) -> None:
     for button, signal in wishes.items():
         with qtbot.waitSignal(signal):
             button.click()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_promise_is_never_cut(theme: Theme, qtbot: QtBot, scale: float) -> None:
+    theme.fonts = larger(theme.fonts, scale)
+    made = Sidebar(theme)
+    qtbot.addWidget(made)
+    made.resize(made.width(), 700)
+    made.privacy.set_state("Offline until you ask", "Chats are encrypted and stay here", is_good=True)
+    made.show()
+    inside = QRectF(made.privacy.rect())
+    assert all(inside.contains(rect) for rect in made.privacy._rects(inside))
+    assert (made.privacy.height() > 46) == (scale > 1), "the second line wraps"

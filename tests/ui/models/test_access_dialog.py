@@ -72,6 +72,14 @@ def test_an_empty_field_is_a_fault_or_another_try(theme: Theme, qtbot: QtBot) ->
     assert known.accept_button.text() == "Save and go on"
 
 
+def test_a_password_that_was_pasted_by_mistake_is_not_told(theme: Theme, qtbot: QtBot) -> None:
+    dialog, told = opened(theme, qtbot)
+    dialog.token.setText("correct horse")
+    dialog.accept_button.click()
+    assert dialog.fault.text() == "An access token begins with hf_. Copy it whole."
+    assert told == []
+
+
 def test_a_fault_makes_the_dialog_taller_and_hides_nothing(theme: Theme, qtbot: QtBot) -> None:
     dialog, _told = opened(theme, qtbot)
     before = dialog.height()

@@ -63,7 +63,8 @@ def test_a_legend_leaves_out_what_is_not_there_and_goes_on_below(theme: Theme, q
 
 
 @pytest.mark.parametrize(
-    ("size_bytes", "words"), [(0, "0.0 GB"), (400_000, "1 MB"), (47_000_000, "47 MB"), (98_000_000, "0.1 GB")]
+    ("size_bytes", "words"),
+    [(0, "0 MB"), (400_000, "1 MB"), (98_000_000, "98 MB"), (808_000_000, "808 MB"), (960_000_000, "1.0 GB")],
 )
 def test_sizes_are_said_in_the_unit_that_fits(size_bytes: int, words: str) -> None:
     assert size_words(size_bytes) == words

@@ -12,6 +12,7 @@ from app.ui.breaking import MOST_CHARACTERS, breakable
 from app.ui.controls import Text
 from app.ui.network.consent import ConsentAnswer, ConsentDialog, ConsentShown
 from app.ui.theme import Theme
+from tests.ui.models.page.test_widths import larger
 
 NAME = "acme/Tiny-GGUF"
 
@@ -106,3 +107,10 @@ def test_names_break_after_their_signs_and_keep_every_letter() -> None:
     assert breakable(name).replace("\u200b", "") == name
     assert breakable(name).split("\u200b") == ["acme/", "Some_", "Very.", "Long-", "Name"]
     assert len(breakable("word " * 200).replace("\u200b", "")) == MOST_CHARACTERS + 1
+
+
+def test_larger_text_cuts_no_answer(theme: Theme, qtbot: QtBot) -> None:
+    theme.fonts = larger(theme.fonts, 1.5)
+    dialog, _answers = opened(theme, qtbot)
+    buttons = (dialog.never, dialog.reject_button, dialog.models, dialog.accept_button)
+    assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -95,6 +96,22 @@ def test_numbers_are_told_when_they_make_sense(dialog: SettingsDialog) -> None:
         OptionChanged(STATES_LIMIT_GB.key, 0.5),
         OptionReset(MAX_ANSWER_TOKENS.key),
     ]
+
+
+def test_the_first_stop_of_the_keyboard_is_the_first_row(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
+    assert dialog.focusWidget().accessibleName() == "Like the system"
+
+
+def test_who_asks_about_the_network_comes_to_its_rows(qtbot: QtBot, window: Callable[..., MainWindow]) -> None:
+    opened = window()
+    opened.models_page.network_requested.emit()
+    qtbot.waitUntil(lambda: bool(opened.findChildren(SettingsDialog)))
+    (settings,) = opened.findChildren(SettingsDialog)
+    assert settings.focusWidget() is settings.consent.choices.button(0)
+    view = settings._area.viewport()
+    qtbot.waitUntil(lambda: view.rect().contains(settings.consent.mapTo(view, QPoint())))
 
 
 def test_closing_takes_what_is_still_being_typed(dialog: SettingsDialog) -> None:

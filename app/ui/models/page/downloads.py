@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.text import _
@@ -73,6 +73,7 @@ class DownloadRow(Row):
         self.bar = Bar(theme, "", parent=self)
         self.line = Ticker(theme, parent=self, font=theme.fonts.small)
         self.note = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
+        self.access = make_button(theme, _("Get access…"), parent=self)
         self._fault = QWidget(self)
         self.message = Text(theme, "", parent=self._fault, font=theme.fonts.small, color="danger").wrapped()
         self.next_step = Text(theme, "", parent=self._fault, font=theme.fonts.small, color="muted").wrapped()
@@ -81,6 +82,7 @@ class DownloadRow(Row):
         self._lay_out()
         self.hold.clicked.connect(self._on_hold)
         self.cancel.clicked.connect(self._on_cancel)
+        self.access.clicked.connect(self._on_retry)
         self.retry.clicked.connect(self._on_retry)
         self.dismiss.clicked.connect(self._on_dismiss)
 
@@ -107,11 +109,14 @@ class DownloadRow(Row):
         self.hold.set_label(hold.format(title=shown.title))
         self.cancel.set_label(_("Cancel the download of {title}").format(title=shown.title))
         accessible.name(self.dismiss, _("Dismiss the failed download of {title}").format(title=shown.title))
-        for part in (self.hold, self.cancel, self.bar):
+        for part in (self.cancel, self.bar):
             part.setVisible(not is_failed)
         self.line.setVisible(not is_failed and bool(self.line.text))
         self.note.setText(shown.note)
         self.note.setVisible(not is_failed and bool(shown.note))
+        self.hold.setVisible(not is_failed and not _is_shut_out(shown))
+        self.access.setVisible(_is_shut_out(shown))
+        accessible.name(self.access, _("{what}: {title}").format(what=self.access.text(), title=shown.title))
         self._fault.setVisible(is_failed)
         if is_failed:
             problem = shown.problem
@@ -135,6 +140,7 @@ class DownloadRow(Row):
         column.addWidget(self.bar)
         column.addWidget(self.line)
         column.addWidget(self.note)
+        column.addWidget(self.access, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._fault)
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -174,4 +180,9 @@ class DownloadRow(Row):
 
 def _seldom(shown: DownloadShown) -> tuple[object, ...]:
     """What the row is laid out for; the figures are not part of it."""
-    return shown.title, shown.state, shown.problem, shown.note, shown.total_bytes > 0
+    return shown.title, shown.state, shown.problem, shown.note, shown.needs_access, shown.total_bytes > 0
+
+
+def _is_shut_out(shown: DownloadShown) -> bool:
+    """Going on would be refused again: a token is needed first."""
+    return shown.state == "paused" and shown.needs_access

@@ -46,7 +46,10 @@ class Stock:
     bytes_per_s: float = 0.0  # 0 unknown
 
     def here(self, pick: Pick) -> ShelfItem | None:
-        return next((item for item in self.shelf.items if is_same(pick, item) and item.state != "missing"), None)
+        return next(
+            (item for item in self.shelf.items if is_same(pick, item) and item.state not in ("missing", "changed")),
+            None,
+        )
 
     def on_its_way(self, pick: Pick) -> DownloadShown | None:
         return next((item for item in self.downloads if is_same(pick, item)), None)

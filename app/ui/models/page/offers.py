@@ -76,11 +76,12 @@ class RecommendedCard(Row):
             wording.joined(
                 (
                     wording.size(choice.size_bytes, is_estimate=choice.is_size_estimated),
-                    choice.quantisation,
+                    f"{choice.quantisation}, {choice.words}" if choice.words else choice.quantisation,
                     ""
                     if stock.here(choice) is not None
                     else wording.download_time(choice.size_bytes, stock.bytes_per_s),
                     offer.licence_title or wording.licence(offer.licence),
+                    wording.origin(choice.repository, offer.released),
                 )
             )
         )

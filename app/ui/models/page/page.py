@@ -154,9 +154,7 @@ class ModelsPage(Ground):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        bar_px = self._area.verticalScrollBar().sizeHint().width()
-        margin = self._margin_px
-        self._around.setContentsMargins(margin, 24, max(0, margin - bar_px), 32)
+        self._keep_margins()
         self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -170,6 +168,12 @@ class ModelsPage(Ground):
     @property
     def _margin_px(self) -> int:
         return _MARGIN_PX if self.width() >= _NARROW_PX else _NARROW_MARGIN_PX
+
+    def _keep_margins(self) -> None:
+        """The column stands in the middle and is as wide as before when the scroll bar comes or goes."""
+        bar, margin = self._area.verticalScrollBar(), self._margin_px
+        taken_px = bar.sizeHint().width() if bar.maximum() > 0 else 0
+        self._around.setContentsMargins(margin, 24, max(0, margin - taken_px), 32)
 
     def _arrange(self) -> None:
         column_px = min(self.width() - 2 * self._margin_px, self._column.maximumWidth())
@@ -244,6 +248,7 @@ class ModelsPage(Ground):
 
     @Slot()
     def _on_range(self) -> None:
+        self._keep_margins()
         if self._wanted_scroll is not None:
             wanted, self._wanted_scroll = self._wanted_scroll, None
             self._area.verticalScrollBar().setValue(wanted)
@@ -260,6 +265,7 @@ class ModelsPage(Ground):
     @Slot()
     def _on_close_results(self) -> None:
         if self._results is not None:
+            self._area.verticalScrollBar().setValue(0)
             self.set_results(None)
             self.results_closed.emit()
 

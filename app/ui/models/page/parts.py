@@ -175,6 +175,7 @@ class KeyedColumn(Generic[K, W]):
             return False
         for key in self.rows.keys() - set(wanted):
             gone = self.rows.pop(key)
+            pass_focus_on(gone)
             self._layout.removeWidget(gone)
             gone.hide()
             gone.deleteLater()
@@ -253,6 +254,23 @@ def hold_width(widget: QWidget, width_px: int | None) -> None:
     """A column of its own width, or of whatever is there."""
     widget.setMinimumWidth(width_px or 0)
     widget.setMaximumWidth(width_px or _ANY_PX)
+
+
+def pass_focus_on(gone: QWidget) -> None:
+    """Before `gone` goes: where it has the focus, the next stop gets it.
+
+    Qt does that only in the window that is active, and this one is not while the dialog that asked is just closing.
+    """
+    focus = gone.window().focusWidget()
+    if focus is None or not gone.isAncestorOf(focus):
+        return
+    after = focus.nextInFocusChain()
+    while after is not None and after is not focus:
+        is_stop = bool(after.focusPolicy() & Qt.FocusPolicy.TabFocus) and after.isEnabled() and after.isVisible()
+        if is_stop and not gone.isAncestorOf(after):
+            after.setFocus()
+            return
+        after = after.nextInFocusChain()
 
 
 def tab_in_order(root: QWidget) -> None:

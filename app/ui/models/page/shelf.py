@@ -32,6 +32,8 @@ _SECTION_GAP_PX = 22
 
 
 class ShelfView(QWidget):
+    """Says that it is looking until the first `show_shelf`: until then nobody knows what is here."""
+
     use_requested = Signal(object)  # UseRequested
     shelf_act = Signal(object)  # ShelfAct
     folder_requested = Signal()
@@ -45,18 +47,23 @@ class ShelfView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SECTION_GAP_PX)
+        self.waiting = Text(theme, _("Looking at what is on this computer…"), parent=self, color="muted")
+        self.waiting.setContentsMargins(2, 0, 2, 4)
         self.empty = self._make_empty()
+        self.empty.hide()
+        column.addWidget(self.waiting)
         column.addWidget(self.empty)
         self.groups = {group: _Group(theme, group, parent=self) for group in _GROUPS}
         for made in self.groups.values():
             made.use_requested.connect(self.use_requested)
             made.shelf_act.connect(self.shelf_act)
             made.rows_changed.connect(self.rows_changed)
+            made.hide()
             column.addWidget(made)
         self._disk_section = self._make_disks()
+        self._disk_section.hide()
         column.addWidget(self._disk_section)
         column.addStretch(1)
-        self.show_shelf(ShelfShown())
 
     @property
     def rows(self) -> dict[str, ShelfRow]:
@@ -64,6 +71,7 @@ class ShelfView(QWidget):
         return {id_: row for group in self.groups.values() for id_, row in group.rows.items()}
 
     def show_shelf(self, shown: ShelfShown) -> None:
+        self.waiting.hide()
         for name, group in self.groups.items():
             group.show_items(tuple(item for item in shown.items if item.group == name))
         self.empty.setVisible(not shown.items)
@@ -195,7 +203,7 @@ class ShelfRow(Row):
             return
         self._item = item
         is_usual = item.state in ("ready", "in_use", "unverified")
-        state = wording.state(item.state, item.checked)
+        state = wording.state(item)
         self.title.set_text(item.title)
         self.title.setToolTip(accessible.plain_tooltip(f"{item.title}\n{item.folder}".strip()))
         self.line.setText(wording.shelf(item))

@@ -126,6 +126,7 @@ class DownloadShown:
     left_s: float | None = None
     note: str = ""  # a sentence in place of the figures, such as on trying again
     problem: Problem | None = None  # where it failed
+    needs_access: bool = False  # paused until a token, or the owner's permission, is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _KNOWN_LICENCES = {
     "cc-by-4.0": "CC BY 4.0",
     "cc-by-nc-4.0": "CC BY-NC 4.0",
 }
+USUAL_BYTES_PER_S = 12.5e6  # 100 Mbit/s
 _SURE_S = 20.0  # below this many seconds left, a number would jump
 
 
@@ -74,6 +75,13 @@ def rate(fit: Fit) -> str:
     return rate_words(fit.decode_tokens_per_s) if fit.place != "none" and fit.decode_tokens_per_s > 0 else ""
 
 
+def origin(repository: str, released: str) -> str:
+    """ "from bartowski, Jul 2024": who packed it, and since when the model is there."""
+    return ", ".join(
+        part for part in (_("from {owner}").format(owner=repository.partition("/")[0]), day(released)) if part
+    )
+
+
 def first_word(fit: Fit) -> str:
     """When the first word comes; nothing where it does not run."""
     if fit.place == "none" or fit.first_word_s <= 0:
@@ -91,9 +99,11 @@ def reasons(fit: Fit) -> str:
 
 
 def download_time(size_bytes: int, bytes_per_s: float) -> str:
-    """Nothing where no download has shown how fast the connection is."""
-    if bytes_per_s <= 0 or size_bytes <= 0:
+    """At a usual speed until a download has shown how fast the connection is."""
+    if size_bytes <= 0:
         return ""
+    if bytes_per_s <= 0:
+        return _("about {time} at 100 Mbit/s").format(time=span(size_bytes / USUAL_BYTES_PER_S))
     return _("about {time} at the speed of your last download").format(time=span(size_bytes / bytes_per_s))
 
 
@@ -184,15 +194,18 @@ def download(shown: DownloadShown) -> str:
             return joined((amount, speed, left(shown.left_s)))
 
 
-def state(kind: ShelfState, checked: float = 0.0) -> str:
-    return {
+def state(item: ShelfItem) -> str:
+    """In words, with the way out that the menu of the item has."""
+    out = _("delete it") if "delete" in item.acts else _("take it off the list")
+    words: dict[ShelfState, str] = {
         "ready": _("Ready"),
         "in_use": _("In use"),
         "unverified": _("Not verified"),
-        "checking": _("Checking every byte… {percent} %").format(percent=int(100 * checked)),
-        "missing": _("The file is not there any more. Bring it back, or take it off the list."),
+        "checking": _("Checking every byte… {percent} %").format(percent=int(100 * item.checked)),
+        "missing": _("The file is not there any more. Bring it back, or {out}.").format(out=out),
         "changed": _("The file has changed since it was verified. Check it again, or delete it."),
-    }[kind]
+    }
+    return words[item.state]
 
 
 def shelf(item: ShelfItem) -> str:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 from app.core import Core
 from app.errors import NetworkRefused, PaddockError
 from app.net.gate import ConsentNeeded, Errand
-from app.settings import CONSENT
 from app.ui.bridge import Bridge, nothing
 from app.ui.network.consent import ConsentAnswer, ConsentDialog, ConsentShown
 from app.ui.theme import Theme
@@ -114,7 +113,7 @@ class Asking(QObject):
             self._keep(partial(core.gate.allow_once, question.errand), question.again)
         else:
             then = question.again if told.answer == "models" else question.declined
-            self._keep(partial(core.settings.set, CONSENT, told.answer), partial(self._stands, then))
+            self._keep(partial(core.set_consent, told.answer), partial(self._stands, then))
 
     def _keep(self, work: Callable[[], None], then: Callable[[], None]) -> None:
         def kept(_result: object) -> None:

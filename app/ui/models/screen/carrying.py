@@ -51,13 +51,10 @@ class Carrying(QObject):
         dialog.open()
 
     def _export(self, holding: Holding, folder: str) -> None:
-        shelved = holding.shelved
-        if shelved is None:
-            return
         self._run(
             _("Exporting “{title}”").format(title=holding.title),
             _("The model is copied with its checksums and its licence. Every byte is checked on the way."),
-            lambda told, stop: self._core.holdings.export(shelved, Path(folder), told, stop),
+            lambda told, stop: self._core.holdings.export(holding.as_shelved(), Path(folder), told, stop),
             self._exported,
         )
 

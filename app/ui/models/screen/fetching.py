@@ -12,6 +12,7 @@ from app.core import Core
 from app.errors import AccessNeeded, PaddockError
 from app.journeys.shop import Arrival, Terms
 from app.models.fetch.downloads import Download
+from app.settings import DOWNLOAD_RATE
 from app.text import _
 from app.ui.bridge import Bridge, nothing
 from app.ui.dialogs import SentenceDialog
@@ -81,6 +82,7 @@ class Fetching(QObject):
         def on_arrival(arrival: Arrival) -> None:
             post(partial(self._arrived, arrival))
 
+        post(partial(self._have_rate, self._core.settings.get(DOWNLOAD_RATE)))
         shop.listen(partial(post, self._on_news), on_arrival)
         shop.downloads.start()
 
@@ -150,7 +152,14 @@ class Fetching(QObject):
 
     def _arrived(self, arrival: Arrival) -> None:
         self._do("dismiss", arrival.download.id)
+        if self._rate > 0:
+            self._bridge.run(partial(self._core.settings.set, DOWNLOAD_RATE, self._rate), nothing, self.failed.emit)
         self.arrived.emit(arrival)
+
+    def _have_rate(self, bytes_per_s: float) -> None:
+        if bytes_per_s > 0:
+            self._rate = bytes_per_s
+            self._page.set_rate(bytes_per_s)
 
     # The queue.
 
@@ -177,8 +186,7 @@ class Fetching(QObject):
         rates = [each.bytes_per_s for each in self._going.values() if each.done_bytes > _RATE_FROM_BYTES]
         rate = max(rates, default=0.0)
         if abs(rate - self._rate) > _RATE_STEP * self._rate and rate > 0:
-            self._rate = rate
-            self._page.set_rate(rate)
+            self._have_rate(rate)
 
     @Slot(object)
     def _on_act(self, act: DownloadAct) -> None:
@@ -259,6 +267,7 @@ def download_shown(download: Download) -> DownloadShown:
         left_s=download.seconds_left,
         note="" if is_failed else words,
         problem=problem if is_failed else None,
+        needs_access=download.need == "access",
     )
 
 

@@ -57,7 +57,7 @@ class Market(QObject):
         return self._core.shop.offered()
 
     def _offered(self, offered: Offered) -> None:
-        self._page.set_offers(offered.recommended, offered.offers)
+        self._page.set_offers(offered.recommended, offered.offers, computer=offered.computer)
 
     def _not_offered(self, error: PaddockError) -> None:
         self._page.set_offers_problem(problem_of(error))
@@ -89,7 +89,9 @@ class Market(QObject):
     def _found(self, text: str, found: tuple[Found, ...]) -> None:
         if self._is_waited_for(text):
             self._is_searching = False
-            self._page.set_results(ResultsShown(text, "ready", found))
+            self._page.set_results(
+                ResultsShown(text, "ready", found, is_from_cache=any(row.is_from_cache for row in found))
+            )
 
     def _not_found(self, text: str, error: PaddockError) -> None:
         if self._is_waited_for(text):

@@ -159,6 +159,8 @@ class ModelsScreen(QObject):
         bring.triggered.connect(self.shelving.carrying.bring)
         folder = menu.addAction(icon("hard-drives", color), _("Folder for models…"))
         folder.triggered.connect(self.shelving.choose_folder)
+        unfinished = menu.addAction(icon("trash", color), _("Remove what was never finished"))
+        unfinished.triggered.connect(self.shelving.clear_unfinished)
         menu.addSeparator()
         requests = menu.addAction(icon("list-bullets", color), _("Every request that was made…"))
         requests.triggered.connect(self.requests_requested)

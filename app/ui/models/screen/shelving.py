@@ -86,6 +86,20 @@ class Shelving(QObject):
         self._shelf.look()
 
     @Slot()
+    def clear_unfinished(self) -> None:
+        """Delete what downloads and copies that nobody goes on with left behind."""
+        core = self._core
+        self._bridge.run(
+            lambda: core.holdings.clear_unfinished(core.shop.downloads.staging_folders()),
+            self._cleared,
+            self.failed.emit,
+        )
+
+    def _cleared(self, freed_bytes: int) -> None:
+        words = _("{size} are free again.").format(size=size_words(freed_bytes))
+        self._done(words if freed_bytes else _("Nothing unfinished was lying about."))
+
+    @Slot()
     def choose_folder(self) -> None:
         dialog = files.folder_dialog(self._window, _("Where models are kept from now on"))
         dialog.fileSelected.connect(self._on_folder)
@@ -189,6 +203,8 @@ class Shelving(QObject):
 
     def _ask_delete(self, holding: Holding) -> None:
         words = _("This gives {size} back. Your chats stay; to use the model again it has to be downloaded again.")
+        if holding.state == "missing":
+            words = _("Its file is not there any more; what is left of it goes as well. Your chats stay.")
         next_step = _("It is the one in use: {starter} answers from then on.").format(starter=library.STARTER_TITLE)
         dialog = SentenceDialog(
             self._theme,
@@ -212,6 +228,8 @@ class Shelving(QObject):
 
     def _deleted(self, holding: Holding, freed_bytes: int) -> None:
         words = _("“{title}” was deleted: {size} are free again.")
+        if holding.state == "missing":
+            words = _("“{title}” was deleted.")
         self._gone(holding, words.format(title=holding.title, size=size_words(freed_bytes)))
 
     @Slot(str)
@@ -318,9 +336,9 @@ def _source(holding: Holding) -> str:
 def _acts(holding: Holding) -> tuple[ShelfActName, ...]:
     acts: list[ShelfActName] = ["settings"] if holding.is_chosen else []
     shelved = holding.shelved
-    if shelved is not None and shelved.manifest is not None:
+    if shelved is not None and shelved.manifest is not None and holding.state != "missing":
         acts.append("check")
-    if shelved is not None and holding.state != "missing":
+    if holding.state != "missing":
         acts.append("export")
     if shelved is not None and shelved.is_ours and holding.state != "missing":
         acts.append("move")

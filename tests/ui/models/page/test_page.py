@@ -127,7 +127,8 @@ def test_the_recommended_choice_is_fetched(page: ModelsPage, told: list[object])
     card = page.discover.cards[EIGHT.key]
     read = words_of(card)
     assert "Runs on your GPU · about 42 tokens/s · first word after 0.3 s" in read
-    assert "about 4.9 GB · Q4_K_M · Llama 3.1 Community License" in read
+    assert "about 4.9 GB · Q4_K_M, good balance of size and quality" in read
+    assert "Llama 3.1 Community License · from bartowski, Jul 2024" in read
     card.button.click()
     assert told == [FetchRequested(EIGHT.choices[1].repository, "Q4_K_M")]
 
@@ -455,6 +456,16 @@ def test_a_model_on_the_shelf_is_used_and_its_menu_tells_what_is_wished(page: Mo
     assert page.shelf.rows["m1"].make_menu().actions()[-1].text() == "Delete…"
 
 
+def test_nothing_is_said_to_be_missing_before_it_was_looked_for(page: ModelsPage) -> None:
+    page.show_shelf()
+    settle()
+    assert page.shelf.waiting.isVisible()
+    assert not page.shelf.empty.isVisible()
+    page.set_shelf(SHELF)
+    settle()
+    assert not page.shelf.waiting.isVisible()
+
+
 def test_an_empty_shelf_leads_on(page: ModelsPage, qtbot: QtBot) -> None:
     page.set_shelf(ShelfShown((), SHELF.disks))
     page.show_shelf()
@@ -519,6 +530,54 @@ def test_tab_goes_as_it_is_read_also_past_what_came_later(page: ModelsPage) -> N
     assert tabbed(page, len(wanted)) == wanted
     row.head.setFocus(Qt.FocusReason.TabFocusReason)
     assert tabbed(page, 6) == [*(one.button for one in row.choices.rows), page.discover.rows[EIGHT.key].head]
+
+
+def test_the_focus_stays_on_the_page_when_its_row_goes(page: ModelsPage, qtbot: QtBot) -> None:
+    page.set_downloads((FETCHING,))
+    settle()
+    page.downloads.rows["d1"].cancel.setFocus()
+    question = QWidget()  # as the dialog that asked is still the active window
+    qtbot.addWidget(question)
+    question.show()
+    question.activateWindow()
+    settle()
+    page.set_downloads(())
+    settle()
+    assert page.focusWidget() is page.search
+
+
+def test_a_download_that_waits_for_access_leads_there(page: ModelsPage, told: list[object]) -> None:
+    waiting = replace(FETCHING, state="paused", note="The hub does not let you in.", needs_access=True)
+    page.set_downloads((waiting,))
+    settle()
+    row = page.downloads.rows["d1"]
+    assert (row.access.isVisible(), row.hold.isVisible(), row.cancel.isVisible()) == (True, False, True)
+    row.access.click()
+    assert told == [DownloadAct("d1", "retry")]
+    page.set_downloads((FETCHING,))
+    settle()
+    assert (row.access.isVisible(), row.hold.isVisible()) == (False, True)
+
+
+def test_leaving_the_results_begins_the_catalogue_at_its_top(page: ModelsPage) -> None:
+    open_results(page, LISTING)
+    bar = page._area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    QTest.keyClicks(page.search, "llama")
+    QTest.keyClick(page.search, Qt.Key.Key_Escape)
+    settle()
+    assert page.discover.isVisible()
+    assert bar.value() == 0
+
+
+def test_the_column_keeps_its_place_without_a_scroll_bar(page: ModelsPage) -> None:
+    before = page.search.mapTo(page, page.search.rect().bottomRight()).x()
+    assert page._area.verticalScrollBar().isVisible()
+    page.set_results(ResultsShown("llama", "waiting"))
+    settle()
+    assert not page._area.verticalScrollBar().isVisible()
+    assert page.search.mapTo(page, page.search.rect().bottomRight()).x() == before
 
 
 def tabbed(page: ModelsPage, count: int) -> list[QWidget | None]:

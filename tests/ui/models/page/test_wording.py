@@ -79,8 +79,9 @@ def test_a_judgement_by_size_is_admitted() -> None:
     assert wording.reasons(judged) == "Because. Judged by its size, because Paddock does not know this model."
 
 
-def test_a_download_time_needs_a_download_before() -> None:
-    assert wording.download_time(4_920_000_000, 0.0) == ""
+def test_before_the_first_download_its_time_is_told_for_a_usual_connection() -> None:
+    assert wording.download_time(4_920_000_000, 0.0) == "about 7 min at 100 Mbit/s"
+    assert wording.download_time(0, 0.0) == ""
     assert wording.download_time(4_920_000_000, 11e6) == "about 7 min at the speed of your last download"
 
 
@@ -162,4 +163,13 @@ def test_only_what_came_with_checksums_is_called_verified() -> None:
 
 
 def test_every_fault_of_a_file_comes_with_a_next_step() -> None:
-    assert all(wording.state(kind).count(".") == 2 for kind in ("missing", "changed"))
+    fetched = ShelfItem("a", "A", "model", GB, repository="o/a")
+    faulty = [replace(fetched, state="missing"), replace(fetched, state="changed")]
+    assert all(wording.state(item).count(".") == 2 for item in faulty)
+
+
+def test_what_is_missing_leads_to_what_its_menu_has() -> None:
+    fetched = ShelfItem("a", "A", "model", GB, state="missing", acts=("show", "delete"))
+    opened = replace(fetched, acts=("show", "forget"))
+    assert wording.state(fetched).endswith("Bring it back, or delete it.")
+    assert wording.state(opened).endswith("Bring it back, or take it off the list.")

@@ -43,7 +43,7 @@ def test_terms_come_before_the_first_byte_and_are_kept_beside_the_model(free: St
     free.fetch(LLAMA)
     dialog = free.dialog(TermsDialog)
     assert not dialog.accept_button.isEnabled()
-    assert [text.name for text in dialog._shown.texts] == ["LICENSE", "USE_POLICY.md", "NOTICE"]
+    assert [text.name for text in dialog._shown.texts] == ["LICENSE", "USE_POLICY.md"]
     assert not any(".gguf" in line for line in free.hub.lines)
     dialog.agree.click()
     dialog.accept_button.click()

@@ -196,11 +196,23 @@ def test_a_folder_that_cannot_be_written_to_is_told(stage: Stage, tmp_path: Path
     dialog.accept()
 
 
+def test_deleting_what_is_missing_promises_no_room(stage: Stage, llama: Path) -> None:
+    llama.unlink()
+    look(stage)
+    assert item(stage, llama).acts == ("show", "delete"), "there is nothing to check or to carry"
+    act(stage, llama, "delete")
+    dialog = stage.dialog(SentenceDialog)
+    assert "Its file is not there any more" in dialog.accessibleDescription()
+    dialog.accept()
+    stage.until_told("“A Llama” was deleted.")
+    assert "free again" not in stage.window.news.text
+
+
 def test_an_adapter_changes_the_model_that_answers(stage: Stage) -> None:
     home = stage.home.places.models / "acme" / "Style-GGUF" / "style-01234567"
     home.mkdir(parents=True)
     keys: dict[str, forge.Value] = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}
-    tensors = [forge.Tensor(f"blk.0.attn_q.weight.lora_{half}", (64, 8)) for half in "ab"]
+    tensors = [forge.Tensor(f"blk.0.attn_q.weight.lora_{half}", (576, 8)) for half in "ab"]  # as wide as the starter
     adapter = forge.write(home / "style.gguf", {**keys, "adapter.lora.alpha": 8.0}, tensors)
     stocked.described(home, "A style", "acme/Style-GGUF")
     stocked.relabel(home, kind="adapter")
