@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from app.errors import AccessNeeded, HubBusy, NetworkRefused, NotOnHub, PaddockError, Unreachable, Untrustworthy
 from app.models.hub import answers
-from app.models.hub.remote import Found, RemoteFile, Repository
+from app.models.hub.remote import USUAL_FOUND, Found, RemoteFile, Repository
 from app.models.shelf.names import one_line, readable, safe_path
 from app.net.client import NetClient
 from app.net.faults import translate
@@ -67,7 +67,7 @@ class Hub:
         self._lock = threading.Lock()
         self._api: Any = None  # HfApi: only `net` may name huggingface_hub's types
 
-    def search(self, text: str, *, limit: int = 40) -> tuple[Found, ...]:
+    def search(self, text: str, *, limit: int = USUAL_FOUND) -> tuple[Found, ...]:
         """Repositories with GGUF files whose name or author fits, the most fetched first; all where `text` is empty.
 
         The same search from before where the hub cannot be asked. Raises ConsentNeeded, NetworkRefused or HubFault.

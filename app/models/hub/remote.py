@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+USUAL_FOUND = 40  # repositories in the results of a search, the most fetched first
 VariantKind = Literal["model", "adapter", "projector"]
 
 

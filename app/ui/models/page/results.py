@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.models.hub.remote import Found
+from app.models.hub.remote import USUAL_FOUND, Found
 from app.text import _, plural
 from app.ui import accessible
 from app.ui.controls import Card, Text
@@ -210,7 +210,10 @@ def _summary(shown: ResultsShown) -> str:
         return _("Searching…")
     if shown.progress == "failed":
         return ""
-    many = plural("{count} repository with GGUF files.", "{count} repositories with GGUF files.", len(shown.found))
+    count = len(shown.found)
+    many = plural("{count} repository with GGUF files.", "{count} repositories with GGUF files.", count)
+    if count >= USUAL_FOUND:
+        many = _("The {count} that are fetched most. More words find others.").format(count=count)
     cached = _("Answered from what was asked before; nothing was sent.") if shown.is_from_cache else ""
     return " ".join(part for part in (many if shown.found else "", cached) if part)
 

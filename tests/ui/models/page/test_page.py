@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.models.hub.remote import USUAL_FOUND
 from app.ui.models.page.fetching import FetchButton
 from app.ui.models.page.page import ModelsPage
 from app.ui.models.page.shown import (
@@ -341,6 +342,12 @@ def test_a_gated_repository_leads_to_its_access(page: ModelsPage, told: list[obj
     told.clear()
     page.results.rows[DENIED.repository].note.button.click()
     assert told == [AccessRequested(DENIED.repository)]
+
+
+def test_a_search_that_found_as_much_as_is_asked_for_says_that_there_may_be_more(page: ModelsPage) -> None:
+    found = tuple(replace(RESULTS.found[0], repository=f"acme/model-{number}") for number in range(USUAL_FOUND))
+    page.set_results(replace(RESULTS, found=found))
+    assert "The 40 that are fetched most. More words find others." in words_of(page.results)
 
 
 def test_answers_from_before_say_so(page: ModelsPage) -> None:
