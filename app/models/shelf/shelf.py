@@ -109,8 +109,8 @@ class Shelf:
         return DiskUse(tuple(self._use_of(folder) for folder in self._own()))
 
     def require_unchanged(self, path: Path) -> None:
-        """Before a model is loaded. Raises ModelFault when it is one of ours and not as it was when it was checked."""
-        folder = self._folder_of(path.parent)
+        """Before a model is loaded. Raises ModelFault when it is on the shelf and not as it was when it was checked."""
+        folder = _around(path.parent, (*self._own(), *self._shared))
         if folder is None:
             return
         if not folder.is_dir():
@@ -226,7 +226,7 @@ class Shelf:
 
     def _folder_of(self, home: Path) -> Path | None:
         """The one of the person's folders that really holds `home`, whatever links lead there."""
-        return next((folder for folder in self._own() if shelves.real(home).is_relative_to(shelves.real(folder))), None)
+        return _around(home, self._own())
 
     def _every_folder(self) -> Iterator[tuple[Path, bool]]:
         own = self._own()
@@ -376,6 +376,10 @@ class Shelf:
         models = sum(_size_on_disk(model) for model in self._in(folder, False)) if folder.is_dir() else 0
         unfinished = sum(size for staging in shelves.staging_in(folder) for _path, size in shelves.files_in(staging))
         return FolderUse(folder, True, models, unfinished, disk.free, disk.total)
+
+
+def _around(home: Path, folders: Iterable[Path]) -> Path | None:
+    return next((folder for folder in folders if shelves.real(home).is_relative_to(shelves.real(folder))), None)
 
 
 def opened(path: Path, *, title: str = "", kind: Kind = "other", is_shared: bool = False) -> Shelved:

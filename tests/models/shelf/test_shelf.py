@@ -217,6 +217,15 @@ class TestSharedFolders:
                 kept.move(model, models, ignore, NEVER)
         assert stocked.content(shared) == before
 
+    def test_one_that_changed_since_it_was_checked_is_refused_as_well(self, kept: Shelf, shared: Path) -> None:
+        path = stocked.put(shared) / "Llama-Q4_K_M.gguf"
+        kept.require_unchanged(path)
+        assert kept.verify(only(kept), ignore, NEVER).is_right
+        kept.require_unchanged(path)
+        os.utime(path, ns=(1, 1))
+        with pytest.raises(ModelFault, match="changed"):
+            kept.require_unchanged(path)
+
     def test_it_stays_shared_for_who_chose_it_as_their_own(self, tmp_path: Path, shared: Path, models: Path) -> None:
         home = stocked.put(shared / "team")
         with stocked.opened_shelf(tmp_path, shared / "team", models, shared=(shared,)) as kept:
