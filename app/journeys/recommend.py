@@ -61,10 +61,6 @@ class Offers:
         entry = self._catalogue.of_repository(repository)
         return tuple(source.repository for source in entry.sources_of(quantisation)) if entry else ()
 
-    def judge_variants(self, repository: Repository) -> tuple[Choice, ...]:
-        """The models among a repository's variants, in their order. Sizes are the hub's."""
-        return tuple(self.judge(repository, variant) for variant in repository.variants if variant.kind == "model")
-
     def judge(self, repository: Repository, variant: Variant) -> Choice:
         """One of them. The shape is the catalogue's where it knows the model, else a guess from the size."""
         header, is_estimate = self._header_of(repository, variant)

@@ -65,11 +65,11 @@ class MainWindow(QWidget):
         self.screen_of_chat = ChatScreen(self.page, self.conversation, self.keeper)
         self.library = ChatLibrary(core, bridge, self.sidebar, self.conversation, self.toast)
         self.picker = ModelPicker(core, bridge, self.keeper, theme, parent=self)
+        self.network = NetworkKeeper(core, bridge, self)
         self.models = ModelsScreen(
-            core, bridge, self.picker, theme, page=self.models_page, toast=self.news, parent=self
+            core, bridge, self.picker, theme, self.models_page, self.news, network=self.network, parent=self
         )
         self.model_settings = ModelSettings(core, bridge, self.keeper, theme, parent=self)
-        self.network = NetworkKeeper(core, bridge, self)
         self.preferences = Preferences(core, bridge, self.keeper, self.network, theme, parent=self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -137,7 +137,6 @@ class MainWindow(QWidget):
         self.preferences.models_changed.connect(self.models.shelving.look)
         self.models.network_requested.connect(self.preferences.show_network_settings)
         self.models.requests_requested.connect(self.preferences.requests.show)
-        self.models.asking.consent_changed.connect(self.network.look)
         self.models.reload_requested.connect(self.keeper.preload)
         self.models.settings_requested.connect(self.model_settings.show)
         self.models.link_requested.connect(self._on_link)
@@ -283,7 +282,6 @@ class MainWindow(QWidget):
     def _on_network(self, network: NetworkState) -> None:
         told = promise(network)
         self.sidebar.privacy.set_state(told.title, told.line, is_good=told.is_good)
-        self.models.show_network()
 
     @Slot(object)
     def _on_failed(self, error: PaddockError) -> None:

@@ -80,6 +80,10 @@ RECOMMENDED = {
 }
 
 
+def judged(offers: Offers, repository: Repository) -> tuple[Choice, ...]:
+    return tuple(offers.judge(repository, variant) for variant in repository.variants if variant.kind == "model")
+
+
 @pytest.mark.parametrize("name", COMPUTERS)
 def test_each_computer_is_recommended_what_it_runs_well(name: str) -> None:
     offers = offers_on(name)
@@ -194,7 +198,7 @@ def test_a_known_repository_is_judged_by_its_shape_and_the_hubs_size() -> None:
     found = repository(
         "unsloth/Llama-3.3-70B-Instruct-GGUF", variant("Q4_K_M", 42_520_000_000), variant("UD-Q2_K_XL", 27_000_000_000)
     )
-    usual, odd = offers_on("2 x 24 GB, 128 GB").judge_variants(found)
+    usual, odd = judged(offers_on("2 x 24 GB, 128 GB"), found)
     assert (usual.repository, usual.size_bytes) == (found.name, 42_520_000_000)
     assert (usual.fit.place, usual.fit.is_estimate, usual.is_size_estimated) == ("gpu", False, False)
     assert (odd.quantisation, odd.fit.place, odd.fit.is_estimate) == ("UD-Q2_K_XL", "gpu", False)
@@ -205,16 +209,16 @@ def test_a_model_made_from_a_known_one_has_its_shape_if_it_has_its_size() -> Non
     same = repository("acme/Tuned-GGUF", variant("Q4_K_M", 4_925_000_000), base_model=base)
     pruned = repository("acme/Pruned-GGUF", variant("Q4_K_M", 2_800_000_000), base_model=base)
     offers = offers_on("24 GB GPU, 64 GB")
-    assert not offers.judge_variants(same)[0].fit.is_estimate
-    assert offers.judge_variants(pruned)[0].fit.is_estimate
+    assert not judged(offers, same)[0].fit.is_estimate
+    assert judged(offers, pruned)[0].fit.is_estimate
 
 
 def test_an_unknown_repository_is_judged_by_its_size_as_an_estimate() -> None:
     known_bytes = header_of(LLAMA_8B, "Q4_K_M").total_bytes
     found = repository("acme/Other-8B-GGUF", variant("Q4_K_M", known_bytes), parameters=LLAMA_8B.parameters)
     offers = offers_on("24 GB GPU, 64 GB")
-    guessed = offers.judge_variants(found)[0].fit
-    known = offers.judge_variants(replace(found, name="bartowski/Meta-Llama-3.1-8B-Instruct-GGUF"))[0].fit
+    guessed = judged(offers, found)[0].fit
+    known = judged(offers, replace(found, name="bartowski/Meta-Llama-3.1-8B-Instruct-GGUF"))[0].fit
     assert (guessed.is_estimate, known.is_estimate) == (True, False)
     assert guessed.decode_tokens_per_s == pytest.approx(known.decode_tokens_per_s, rel=0.05)
     assert guessed.place == known.place
@@ -222,7 +226,7 @@ def test_an_unknown_repository_is_judged_by_its_size_as_an_estimate() -> None:
 
 def test_adapters_and_projectors_are_no_models_to_run() -> None:
     found = repository("acme/Other-8B-GGUF", variant("F16", 10**8, "adapter"), variant("Q4_K_M", 5 * 10**9))
-    assert [choice.quantisation for choice in offers_on("16 GB Apple").judge_variants(found)] == ["Q4_K_M"]
+    assert [choice.quantisation for choice in judged(offers_on("16 GB Apple"), found)] == ["Q4_K_M"]
 
 
 def test_a_repository_of_the_catalogue_has_its_title() -> None:

@@ -26,8 +26,13 @@ from tests.models import forge
 COMMIT = "0123456789" * 4
 REPOSITORY = "owner/Llama-GGUF"
 HOME_NAME = "Llama-Q4_K_M-01234567"
+NEVER = threading.Event()  # a stop that nobody asks for
 KEY = bytes(32)
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
+
+
+def ignore(done_bytes: int, total_bytes: int) -> None:
+    """Progress that nobody looks at."""
 
 
 def digest(path: Path) -> str:

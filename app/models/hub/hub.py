@@ -219,7 +219,7 @@ def _listed(facts: Any) -> tuple[Found, ...]:  # any JSON
 def _as_faults(*, has_token: bool) -> Iterator[None]:
     """Whatever a library makes of a refusal, or of an answer that is no answer, as a fault of our tree.
 
-    Without its cause: the request in it has the token.
+    Its cause is never shown: the request in it has the token.
     """
     try:
         yield

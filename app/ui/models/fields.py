@@ -117,7 +117,7 @@ class OptionRow(QWidget):
 
     def _show(self, value: object) -> None:
         """For each kind: put the value into the entry."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of row has its own
 
     def _put_entry(self, entry: QWidget) -> None:
         self._entry.deleteLater()

@@ -11,19 +11,7 @@ import pytest
 from app.errors import ModelFault, StorageFault
 from app.models.shelf.folders import ModelFolders
 from app.settings import MOST_OLDER_FOLDERS, Settings
-
-
-class Kept(dict[str, str]):
-    """A backend of settings in memory."""
-
-    def set(self, key: str, text: str) -> None:
-        self[key] = text
-
-    def remove(self, key: str) -> None:
-        self.pop(key, None)
-
-    def all(self) -> dict[str, str]:
-        return dict(self)
+from tests.models.hub.test_token import Kept
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,20 +15,7 @@ from app.models.shelf import copying, manifest, shelf, shelves
 from app.models.shelf.shelf import Shelf, Shelved
 from tests.models import forge, stocked
 from tests.models.conftest import Cost
-from tests.models.stocked import HOME_NAME, Watched
-
-NEVER = threading.Event()
-
-
-def ignore(done_bytes: int, total_bytes: int) -> None:
-    pass
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    return folder
+from tests.models.stocked import HOME_NAME, NEVER, Watched, ignore
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,20 +13,7 @@ from app.models.fetch.staging import Staging
 from app.models.shelf import copying, manifest
 from app.models.shelf.shelf import Shelf, Shelved
 from tests.models import forge, stocked
-from tests.models.stocked import HOME_NAME, Watched
-
-NEVER = threading.Event()
-
-
-def ignore(done_bytes: int, total_bytes: int) -> None:
-    pass
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    return folder
+from tests.models.stocked import HOME_NAME, NEVER, Watched, ignore
 
 
 @pytest.fixture

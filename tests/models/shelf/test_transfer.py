@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,10 @@ from app.models import library
 from app.models.shelf import copying, manifest, shelf, transfer
 from app.models.shelf.shelf import Shelf, Shelved
 from tests.models import forge, stocked
-from tests.models.stocked import HOME_NAME, Watched
+from tests.models.stocked import HOME_NAME, NEVER, Watched, ignore
 
-NEVER = threading.Event()
 FILE = "Llama-Q4_K_M.gguf"
 ROOM = "size=64m"  # copying.SPARE_BYTES and a small model
-
-
-def ignore(done_bytes: int, total_bytes: int) -> None:
-    pass
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

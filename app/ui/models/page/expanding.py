@@ -147,7 +147,7 @@ class ExpandingRow(Row):
 
     def make_body(self) -> QWidget:
         """Called once, when it is first opened."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of row has its own
 
     def fill_body(self) -> None:
         """Called whenever it is opened."""

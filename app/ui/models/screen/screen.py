@@ -18,9 +18,10 @@ from app.ui.models.picker import ModelPicker
 from app.ui.models.screen.access import Access
 from app.ui.models.screen.asking import Asking
 from app.ui.models.screen.fetching import Fetching
-from app.ui.models.screen.latest import Latest
 from app.ui.models.screen.market import Market
 from app.ui.models.screen.shelving import Shelving
+from app.ui.network.keeper import NetworkKeeper
+from app.ui.network.state import NetworkState
 from app.ui.theme import Theme
 from app.ui.toast import Toast
 
@@ -47,6 +48,7 @@ class ModelsScreen(QObject):
         page: ModelsPage,
         toast: Toast,
         *,
+        network: NetworkKeeper,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -56,8 +58,8 @@ class ModelsScreen(QObject):
         self._picker = picker
         self._theme = theme
         self._toast = toast
+        self._network = network
         self._arrival: Arrival | None = None  # what the toast offers to use
-        self._network: Latest[Network] = Latest(bridge, self._read_network, page.set_network, self.failed.emit)
         self.page = page
         self.asking = Asking(core, bridge, theme, parent=parent)
         self.access = Access(core, bridge, theme, parent=parent)
@@ -73,7 +75,8 @@ class ModelsScreen(QObject):
         page.network_requested.connect(self.network_requested)
         page.menu_requested.connect(self._on_menu)
         page.file_requested.connect(self._picker.ask_for_file)
-        self.asking.consent_changed.connect(self.show_network)
+        self.asking.consent_changed.connect(self._network.look)
+        self._network.changed.connect(self._on_network)
         self.fetching.arrived.connect(self._on_arrived)
         self.fetching.stopped.connect(self._on_told)
         self.shelving.told.connect(self._on_told)
@@ -91,17 +94,13 @@ class ModelsScreen(QObject):
     @Slot()
     def look(self) -> None:
         """The page comes into view: say how things are now."""
-        self.show_network()
+        self._network.look()
         self.market.judge()
         self.shelving.look()
 
-    @Slot()
-    def show_network(self) -> None:
-        self._network.look()
-
-    def _read_network(self) -> Network:
-        gate = self._core.gate
-        return "fixed" if gate.is_fixed_by_admin else _NETWORKS[gate.consent]
+    @Slot(object)
+    def _on_network(self, state: NetworkState) -> None:
+        self.page.set_network("fixed" if state.is_fixed_by_admin else _NETWORKS[state.consent])
 
     @Slot(object)
     def _on_use(self, holding: Holding) -> None:
