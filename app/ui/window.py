@@ -19,11 +19,11 @@ from app.ui.actions import Act, Actions
 from app.ui.bridge import Bridge, nothing
 from app.ui.chat.conversation import Conversation, Shown
 from app.ui.chat.items import LinkRequested
-from app.ui.chat.library import ChatLibrary
 from app.ui.chat.menu import chat_menu
 from app.ui.chat.page import ChatPage
 from app.ui.chat.screen import ChatScreen
-from app.ui.chat.sidebar import Sidebar
+from app.ui.chat.sidebar.library import ChatLibrary
+from app.ui.chat.sidebar.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
 from app.ui.models.keeper import ModelKeeper
 from app.ui.models.model_settings import ModelSettings

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
 
 from app import settings
 from app.models.options import BUILT_IN
-from app.ui.chat.context_popup import ContextShown
-from app.ui.chat.fullness import Fullness
+from app.ui.chat.context.context_popup import ContextShown
+from app.ui.chat.context.fullness import Fullness
+from app.ui.chat.context.room import RoomNews
 from app.ui.chat.items import Boundary, ChatEntry, LinkRequested, MessageItem
 from app.ui.chat.page import ChatPage
-from app.ui.chat.room import RoomNews
-from app.ui.chat.sidebar import Sidebar
+from app.ui.chat.sidebar.sidebar import Sidebar
 from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
 from app.ui.models.page.page import ModelsPage
 from app.ui.models.settings_dialog import ModelSettingsDialog

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.ui import accessible
 from app.ui.chat.items import ChatEntry, MessageItem
 from app.ui.chat.page import ChatPage
-from app.ui.chat.sidebar import Sidebar
+from app.ui.chat.sidebar.sidebar import Sidebar
 from app.ui.theme import Theme
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
 from app.ui.welcome.recovery import RecoveryPage

@@ -13,7 +13,7 @@ from app.text import _
 from app.ui import clipboard
 from app.ui.actions import Act, Actions
 from app.ui.chat.conversation import Conversation
-from app.ui.chat.library import ChatLibrary
+from app.ui.chat.sidebar.library import ChatLibrary
 from app.ui.theme import Theme
 
 

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.text import _
-from app.ui.chat.composer import Composer
-from app.ui.chat.context_popup import ContextPopup, ContextShown
+from app.ui.chat.composer.composer import Composer
+from app.ui.chat.context.context_popup import ContextPopup, ContextShown
+from app.ui.chat.context.room import RoomBanner
 from app.ui.chat.header import Header
-from app.ui.chat.room import RoomBanner
-from app.ui.chat.transcript import Transcript
+from app.ui.chat.transcript.transcript import Transcript
 from app.ui.controls import Ground, Logo, Text
 from app.ui.theme import Theme
 

@@ -10,6 +10,7 @@ from app.chat.session import Loading
 from app.errors import EngineDied, EngineSilent
 from app.text import _
 from app.ui import accessible, clipboard
+from app.ui.chat.context.room_screen import RoomScreen
 from app.ui.chat.conversation import AnswerEnded, Conversation, Shown
 from app.ui.chat.items import (
     CopyRequested,
@@ -22,7 +23,6 @@ from app.ui.chat.items import (
     VersionRequested,
 )
 from app.ui.chat.page import ChatPage
-from app.ui.chat.room_screen import RoomScreen
 from app.ui.models.keeper import ModelKeeper, ModelState
 
 

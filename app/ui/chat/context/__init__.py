@@ -1,0 +1,1 @@
+"""How full the model's context is, and what to do when it is."""

@@ -1,0 +1,1 @@
+"""The list of chats and what is done with its entries."""

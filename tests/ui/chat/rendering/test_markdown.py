@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from app.ui.chat.rendering.markdown import (
+    CELLS_MAX,
+    CODE_MAX_CHARS,
+    UNBROKEN_MAX_CHARS,
+    Code,
+    Parser,
+    Plain,
+    Prose,
+    References,
+    final_until,
+    has_unbroken,
+    normalise,
+    safe_url,
+)
+
+
+def kinds(source: str) -> list[str]:
+    return [type(block).__name__ for block in Parser().parse(source)]
+
+
+def test_code_stands_apart_from_the_text_around_it() -> None:
+    blocks = Parser().parse("Before\n\n```python extra words\nx = 1\n```\n\nAfter")
+    assert [type(block) for block in blocks] == [Prose, Code, Prose]
+    assert blocks[1] == Code("python", "x = 1", 8)
+
+
+def test_a_fence_that_is_still_open_is_code_already() -> None:
+    assert kinds("Text\n\n```js\nlet a") == ["Prose", "Code"]
+
+
+@pytest.mark.parametrize(
+    ("source", "final"),
+    [
+        ("One paragraph", ""),
+        ("One\n\nTwo", ""),
+        ("One\n\nTwo\n", "One\n\n"),
+        ("1. a\n\n2", ""),  # which may become the second item
+        ("- a\n\n- b", ""),  # a loose list is one block, blank lines or not
+        ("- a\n\n- b\n\nText\n", "- a\n\n- b\n\n"),
+        ("```\na\n\nb", ""),  # a blank line in a fence ends nothing
+        ("Text\n```\na\n```\nMore", "Text\n"),
+    ],
+)
+def test_everything_before_the_last_block_is_final(source: str, final: str) -> None:
+    assert source[: final_until(Parser().parse(source), source)] == final
+
+
+def test_a_table_that_is_too_large_becomes_text() -> None:
+    rows = "\n".join("|1|2|3|" for _row in range(CELLS_MAX // 3))
+    blocks = Parser().parse(f"|a|b|c|\n|-|-|-|\n{rows}\n|x|y|z|")
+    assert isinstance(blocks[0], Plain)
+    assert blocks[0].why == "table"
+    assert blocks[0].text.startswith("|a|b|c|")
+
+
+def test_code_that_is_too_long_becomes_text() -> None:
+    (block,) = Parser().parse("```py\n" + "x = 1\n" * (CODE_MAX_CHARS // 6 + 1) + "```")
+    assert isinstance(block, Plain)
+    assert block.why == "code"
+
+
+def test_a_word_that_never_ends_becomes_text() -> None:
+    (block,) = Parser().parse("x" * (UNBROKEN_MAX_CHARS + 1))
+    assert isinstance(block, Plain)
+    assert block.why == "unbroken"
+
+
+def test_text_without_spaces_in_scripts_that_need_none_is_no_endless_word() -> None:
+    assert not has_unbroken("日本語" * 2_000)
+    assert kinds("日本語" * 2_000) == ["Prose"]
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "//server/share/x.png",
+        r"\\server\share\x.png",
+        "data:text/html,x",
+        "mailto:a@example.org",
+        "vbscript:x",
+        "http:",
+        "https://",
+        "relative/path",
+        "http://[broken",
+    ],
+)
+def test_only_web_addresses_are_links(href: str) -> None:
+    assert safe_url(href) == ""
+
+
+def test_a_web_address_is_kept_as_it_is() -> None:
+    assert safe_url("https://example.org/a?b=c#d") == "https://example.org/a?b=c#d"
+
+
+def test_html_stays_text() -> None:
+    tokens = Parser().parse('<script>x</script> and <img src="file:///x">')[0]
+    assert isinstance(tokens, Prose)
+    kinds_inside = {child.type for token in tokens.tokens for child in token.children or []}
+    assert kinds_inside <= {"text", "softbreak", "text_special"}
+
+
+def test_line_ends_are_the_same_everywhere() -> None:
+    assert normalise("a\r\nb\rc\0") == "a\nb\nc\ufffd"
+
+
+def test_definitions_met_earlier_hold_later() -> None:
+    parser = Parser()
+    references: References = {}
+    parser.parse("[x]: https://example.org\n\nText", references)
+    (block,) = parser.parse("See [x].", references)
+    assert isinstance(block, Prose)
+    assert any(child.type == "link_open" for token in block.tokens for child in token.children or [])
