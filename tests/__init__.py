@@ -1,0 +1,1 @@
+"""Tests of Paddock. A package of its own, so that no library's folder of the same name is taken for it."""
