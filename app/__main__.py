@@ -6,6 +6,7 @@ itself; nothing else is ever looked up in the current folder.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -60,15 +61,20 @@ def _person(arguments: list[str]) -> int:
         from app.cli import models
 
         return models.main(parsed)
+    if parsed.command == "chats":
+        from app.cli import chats
+
+        return chats.main(parsed)
     from app.cli.screen import missing_for_a_window
 
     lacking = missing_for_a_window()
     if lacking:
         print(lacking, file=sys.stderr)
         return 1
+    gc.disable()  # a start makes no garbage worth 30 ms; the window has a collector of its own from its first page on
     from app.ui.app import main as window
 
-    return window(parsed.profile)
+    return window(parsed.profile, quick=parsed.question if parsed.command == "quick" else None)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,31 +19,30 @@ from typing import TYPE_CHECKING, Literal
 
 from app import log, paths
 from app.chat import store as chat_store
-from app.chat.session import ChatSession, Wishes
-from app.chat.store import ChatStore
-from app.desk import ModelDesk
-from app.engine import client
-from app.engine.client import Engine, Stop
-from app.engine.host import EngineHost
-from app.engine.planning import hardware
-from app.engine.protocol import LoadWish
-from app.engine.states import StateStore
-from app.errors import Damaged, PaddockError, StorageFault, WrongKey
-from app.journeys.holdings import Holdings
-from app.models import embedder, gguf
+from app.chat.manner import OPEN, Effective, Manner, Persona, built_in, effective
+from app.chat.store import ChatStore, Hit
+from app.chat.temporary import UNNAMED, Room, TemporaryRoom
+from app.chat.tree import Attachment
+from app.engine import names
+from app.engine.stop import Stop
+from app.errors import Damaged, ModelFault, PaddockError, StorageFault, WrongKey
 from app.models import store as model_store
 from app.models.hub.token import HubToken
-from app.models.shelf import elsewhere
-from app.models.shelf.elsewhere import Elsewhere
-from app.models.shelf.folders import ModelFolders
-from app.models.shelf.shelf import Shelf
-from app.models.store import AcceptedTerms, DownloadRows, HubAnswers, VerifiedFiles
+from app.models.store import AcceptedTerms, DownloadRows, HubAnswers
 from app.net import store as net_store
 from app.net.gate import Gate
 from app.net.policy import HUB, AdminPolicy, Consent, Endpoint, read_admin_policy
 from app.net.store import Ledger
 from app.net.tripwire import Door
-from app.settings import CONSENT, IDLE_UNLOAD_MINUTES, READ_AHEAD, STATES_LIMIT_GB, Settings
+from app.settings import (
+    AUTO_TITLES,
+    BIN_DAYS,
+    CONSENT,
+    PERSONA,
+    READ_AHEAD,
+    SYSTEM_PROMPT,
+    Settings,
+)
 from app.storage import keys, lock, values
 from app.storage.database import Database
 from app.storage.keys import SlotState
@@ -51,8 +51,19 @@ from app.storage.values import Values
 from app.text import _
 
 if TYPE_CHECKING:
+    from app.chat.compare import Compare
+    from app.chat.session import ChatSession, Wishes
+    from app.desk import ModelDesk
+    from app.engine.client import Engine
+    from app.engine.host import EngineHost
+    from app.engine.protocol import LoadWish
+    from app.engine.states import StateStore
+    from app.journeys.holdings import Holdings
     from app.journeys.shop import Shop
+    from app.models import gguf
+    from app.models.shelf.elsewhere import Elsewhere
     from app.net.client import NetClient
+    from app.works import Works
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +76,19 @@ class Outside:
     admin: AdminPolicy = field(default_factory=read_admin_policy)
     endpoint: Endpoint = HUB
     door: Door = field(default_factory=Door)
-    find_elsewhere: Callable[[], tuple[Elsewhere, ...]] = elsewhere.find
+    find_elsewhere: Callable[[], tuple[Elsewhere, ...]] | None = None  # as elsewhere.py does it
 
 
-Load = Callable[..., Engine]
+Load = Callable[..., "Engine"]
 Entry = Literal["new", "keyring", "locked"]
+
+MIGRATIONS = tuple(
+    sorted(
+        values.MIGRATIONS + chat_store.MIGRATIONS + net_store.MIGRATIONS + model_store.MIGRATIONS,
+        key=lambda migration: migration.number,
+    )
+)
+"""Of all features, in the order in which they came."""
 
 _CONSENTS: dict[str, Consent] = {"ask": "ask", "models": "models", "never": "never"}
 _log = logging.getLogger(__name__)
@@ -84,10 +103,13 @@ class Opened:
 
 
 class Home:
-    """A claimed profile folder and the ways into it. Raises ProfileInUse or StorageFault when made."""
+    """A claimed profile folder and the ways into it. Raises ProfileInUse or StorageFault when made.
+
+    `load` starts an engine, as `engine.client.load` does where nothing else is said.
+    """
 
     def __init__(
-        self, places: paths.Places, secrets: Secrets, *, load: Load = client.load, outside: Outside | None = None
+        self, places: paths.Places, secrets: Secrets, *, load: Load | None = None, outside: Outside | None = None
     ) -> None:
         paths.prepare(places)
         self.places = places
@@ -138,9 +160,8 @@ class Home:
         log.stop()
 
     def _open(self, data_key: bytearray) -> Core:
-        migrations = values.MIGRATIONS + chat_store.MIGRATIONS + net_store.MIGRATIONS + model_store.MIGRATIONS
         try:
-            database = Database.open(self.places.database, data_key, migrations=migrations)
+            database = Database.open(self.places.database, data_key, migrations=MIGRATIONS)
         except WrongKey as error:
             keys.wipe(data_key)
             raise Damaged(
@@ -161,65 +182,221 @@ class Home:
 class Core:
     """An unlocked profile with everything that works on it. Close it before its Home."""
 
-    def __init__(self, home: Home, database: Database, data_key: bytearray, *, load: Load) -> None:
+    def __init__(self, home: Home, database: Database, data_key: bytearray, *, load: Load | None) -> None:
         self.home = home
         self.places = home.places
         self._database = database
         self._data_key = data_key
-        values = Values(database)
-        self.settings = Settings(values)
+        self._load = load
+        self.settings = Settings(Values(database))
         self.chats = ChatStore(database)
-        self.states = StateStore(home.places.states, data_key, limit_bytes=self._states_limit_bytes)
-        self.host = EngineHost(load, states=self.states, idle_unload_s=self._idle_unload_s)
         outside = home.outside
-        folders = ModelFolders(self.settings, home.places.models)
-        self._verified = VerifiedFiles(database)
-        shelf = Shelf(folders.all, outside.admin.model_folders, self._verified)
-        self.desk = ModelDesk(
-            values,
-            self.host,
-            shelved=lambda: [model.path for model in shelf.all() if model.kind == "chat"],
-            require_unchanged=shelf.require_unchanged,
-        )
-        self.holdings = Holdings(
-            desk=self.desk,
-            host=self.host,
-            shelf=shelf,
-            folders=folders,
-            embedder=partial(embedder.embedder, home.places.search),
-            find_elsewhere=outside.find_elsewhere,
-        )
         self.gate = Gate(outside.admin, self._consent, endpoint=outside.endpoint)
         self.ledger = Ledger(database)
         self.token = HubToken(home.secrets, self.settings)
+        self._works_lock = threading.Lock()
+        self._built: Works | None = None
         self._shop_lock = threading.Lock()
         self._shop: Shop | None = None
         self._net: NetClient | None = None
-        self.session = ChatSession(
-            self.chats, self.desk.acquire, self._wishes, resume=self.host.resume, learn=self.desk.learn
-        )
+        in_memory = partial(Database.in_memory, migrations=MIGRATIONS)
+        self._temporary = TemporaryRoom(in_memory, self._converse_unnamed, self._forget_one)
+        self._lasting = Room(self.chats, lambda: self.session, is_temporary=False)
+        self._indexing = Stop()
+        self._indexer: threading.Thread | None = None
         interrupted = self.chats.mark_interrupted()
-        self.purge_hidden()
-        self.states.keep_only([conversation.id for conversation in self.chats.conversations()])
         _log.info("profile open, %d answers were interrupted", interrupted)
 
-    def purge_hidden(self, conversation_id: str | None = None) -> None:
-        """Delete hidden conversations (or this one, if hidden) for good, with everything that was kept of them."""
-        hidden = self.chats.hidden_ids() if conversation_id is None else (conversation_id,)
-        self.chats.purge_hidden(conversation_id)
-        for gone in hidden:
-            if self.chats.conversation(gone) is None:
-                self.host.forget(gone)
+    # What works: most of Paddock, so made and imported when first asked for. The window's first frame asks for none.
 
-    def read_ahead(self, conversation_id: str | None, text: str, *, parent_id: str | None, stop: Stop) -> bool:
+    @property
+    def _works(self) -> Works:
+        with self._works_lock:
+            if self._built is None:
+                self._built = self._build_works()
+            return self._built
+
+    def _build_works(self) -> Works:
+        from app import works
+        from app.engine import client
+        from app.models.shelf import elsewhere
+
+        outside = self.home.outside
+        return works.build(
+            self._database,
+            self._data_key,
+            self.settings,
+            places=self.places,
+            load=self._load or client.load,
+            model_folders=outside.admin.model_folders,
+            find_elsewhere=outside.find_elsewhere or elsewhere.find,
+            acquire=self._acquire,
+            wishes=self._wishes,
+        )
+
+    @property
+    def states(self) -> StateStore:
+        return self._works.states
+
+    @property
+    def host(self) -> EngineHost:
+        return self._works.host
+
+    @property
+    def desk(self) -> ModelDesk:
+        return self._works.desk
+
+    @property
+    def holdings(self) -> Holdings:
+        return self._works.holdings
+
+    @property
+    def session(self) -> ChatSession:
+        """The turns of what is kept."""
+        return self._works.session
+
+    # Conversations: where they are kept, how they are answered, how they go.
+
+    def room(self, conversation_id: str | None, *, is_temporary: bool = False) -> Room:
+        """Where a conversation is; where a new one belongs (None) is for `is_temporary` to say."""
+        is_in_memory = is_temporary if conversation_id is None else names.is_temporary(conversation_id)
+        return self._temporary.room() if is_in_memory else self._lasting
+
+    def comparison(self, room: Room) -> Compare:
+        """What has a question of this room answered twice."""
+        from app.chat.compare import Compare
+
+        return Compare(room.chats, room.session, self._wishes, self._acquire, self.desk, personas=self.personas)
+
+    def personas(self) -> tuple[Persona, ...]:
+        """Those that everybody has, and the person's own."""
+        return (*built_in(), *self.chats.personas())
+
+    def end_temporary(self, conversation_id: str | None = None) -> None:
+        """Forget one temporary chat or all, with what the engine read of them. Stop their turns first."""
+        if conversation_id is None:
+            self._temporary.end()
+        else:
+            self._temporary.end_one(conversation_id)
+
+    def effective(self, conversation_id: str | None, folder_id: str | None = None, manner: Manner = OPEN) -> Effective:
+        """How a conversation is answered, or a new one in this folder; `manner` goes before what these say."""
+        places = [manner]
+        if conversation_id is not None:
+            conversation = self.room(conversation_id).chats.conversation(conversation_id)
+            places += [] if conversation is None else [conversation.manner]
+            folder_id = None if conversation is None else conversation.folder_id
+        if folder_id is not None:
+            places += [folder.manner for folder in self.chats.folders() if folder.id == folder_id]
+        places.append(Manner(self.settings.get(SYSTEM_PROMPT) or None, self.settings.get(PERSONA) or None))
+        personas = {persona.id: persona for persona in self.personas()}
+        return effective(places, personas)
+
+    def read_ahead(
+        self,
+        conversation_id: str | None,
+        text: str,
+        *,
+        parent_id: str | None,
+        stop: Stop,
+        attachments: Sequence[Attachment] = (),
+        folder_id: str | None = None,
+        manner: Manner = OPEN,
+        is_temporary: bool = False,
+    ) -> bool:
         """Let a loaded engine read what is being typed, where the person wants that and the machine is plugged in.
 
         Blocks until it is read, stopped or overtaken; whether all that is certain of the text has been read.
+        `is_temporary` says where a new conversation belongs.
         """
+        from app.engine.planning import hardware
+        from app.models import gguf
+
         engine = self.host.current
         if engine is None or not self.settings.get(READ_AHEAD) or hardware.is_on_battery():
             return False
-        return self.session.read_ahead(engine, conversation_id, text, parent_id=parent_id, stop=stop)
+        said = self.effective(conversation_id, folder_id, manner)
+        with contextlib.suppress(ModelFault):
+            if self.host.path_of(engine) == gguf.check(self._model(said.model)[0] or self.desk.path()).path:
+                return self.room(conversation_id, is_temporary=is_temporary).session.read_ahead(
+                    engine,
+                    conversation_id,
+                    text,
+                    parent_id=parent_id,
+                    stop=stop,
+                    attachments=attachments,
+                    system_prompt=said.system_prompt,
+                )
+        return False  # another model will answer
+
+    def write_title(self, conversation_id: str, stop: Stop) -> str:
+        """Let the model name a conversation, where the person wants that and nothing has to be loaded for it.
+
+        Blocks; whoever asks something breaks it off. The title, which is kept already; empty where there is none.
+        """
+        from app.engine.planning import hardware
+
+        engine = self.host.current
+        is_wanted = self.settings.get(AUTO_TITLES) and not names.is_temporary(conversation_id)
+        if engine is None or not is_wanted or hardware.is_on_battery():
+            return ""
+        return self._works.titles.write(engine, conversation_id, stop)
+
+    def lasting_search(self, words: str, limit: int = 50, before: int | None = None) -> tuple[Hit, ...]:
+        """Over everything that is kept; see `ChatStore.search`."""
+        return self.chats.search(words, limit=limit, before=before)
+
+    def purge(self, ids: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Delete what lies in the bin (None: all of it) for good, with everything that was kept of it: the ids."""
+        return self._forget(self.chats.purge(ids))
+
+    def purge_messages(self, batch: str | None = None) -> tuple[str, ...]:
+        """Delete hidden messages (None: all of them) for good; the ids of the conversations in which they were."""
+        return self._forget(self.chats.purge_messages(batch))
+
+    def start_indexing(self) -> None:
+        """Let go of what was deleted long enough ago, and let search find what is not in its index yet.
+
+        On a thread of its own, until it is done or `close`; called again while it is at work, it does nothing.
+        """
+        if self._indexer is None or not self._indexer.is_alive():
+            self._indexer = threading.Thread(target=self._index, name="paddock-indexer", daemon=True)
+            self._indexer.start()
+
+    def _index(self) -> None:
+        try:
+            self._empty_bin()
+            self.chats.index_missing(stop=lambda: self._indexing.is_set)
+        except PaddockError as fault:
+            _log.warning("the index of the search is not complete: %s", type(fault).__name__)
+
+    def _empty_bin(self) -> None:
+        """What lies in the bin for long enough, and messages whose deletion nobody can undo any more."""
+        days = self.settings.get(BIN_DAYS)
+        if days:
+            self._forget(self.chats.purge(older_than=time.time() - days * 24 * 3600))
+        self.purge_messages()
+
+    def _forget(self, conversations: tuple[str, ...]) -> tuple[str, ...]:
+        for conversation in conversations:
+            self.host.forget(conversation)
+        return conversations
+
+    def _converse_unnamed(self, chats: ChatStore) -> ChatSession:
+        return self._works.converse(chats, unnamed=UNNAMED)
+
+    def _forget_one(self, conversation: str) -> None:
+        self.host.forget(conversation)
+
+    def _acquire(self, on_progress: Callable[[float], None], stop: Stop, /, *, path: Path | None = None) -> Engine:
+        self._works.titles.break_off()
+        return self.desk.acquire(on_progress, stop, path=path)
+
+    # The network.
+
+    def has_downloads(self) -> bool:
+        """Whether something was being fetched when Paddock last ended."""
+        return bool(DownloadRows(self._database).all())
 
     @property
     def shop(self) -> Shop:
@@ -243,7 +420,7 @@ class Core:
         queue = partial(
             Downloads,
             DownloadRows(self._database),
-            self._verified,
+            self._works.verified,
             self._net,
             address=hub.address,
             token=self.token,
@@ -292,42 +469,73 @@ class Core:
                 self._net.close()
             if self._shop is not None:
                 self._shop.downloads.close()
-        self.host.close()
-        self.states.close()
+        self._indexing.set()
+        with self._works_lock:
+            built = self._built
+        if built is not None:
+            built.titles.break_off()
+            built.host.close()
+        self._temporary.end()
+        if built is not None:
+            built.states.close()
+        if self._indexer is not None:
+            self._indexer.join()
         self._database.close()
         keys.wipe(self._data_key)
 
-    def _wishes(self) -> Wishes:
-        path = self.desk.path()
+    def _wishes(self, conversation_id: str | None, folder_id: str | None, manner: Manner) -> Wishes:
+        said = self.effective(conversation_id, folder_id, manner)
+        own_path, note = self._model(said.model)
+        path = own_path or self.desk.path()
+        from app.chat.session import Wishes
+
         return Wishes(
-            sampling=self.desk.sampling(path),
-            max_tokens=self.desk.max_answer_tokens(path),
+            sampling=self.desk.sampling(path, said.sampling),
+            max_tokens=self.desk.max_answer_tokens(path, said.sampling),
             model_title=self.desk.titles.of(path),
+            system_prompt=said.system_prompt,
+            path=own_path,
+            note=note,
         )
+
+    def _model(self, said: str) -> tuple[Path | None, str]:
+        """The model that was said for a conversation, None for the chosen one; and a note where it is gone."""
+        if not said:
+            return None, ""
+        from app.models import gguf
+
+        path = Path(said)
+        try:
+            return gguf.check(path).path, ""
+        except ModelFault:
+            return None, _("The model set for this chat, {model}, is no longer there, so another one answered.").format(
+                model=self.desk.titles.of(path)
+            )
 
     def _consent(self) -> Consent:
         return _CONSENTS[self.settings.get(CONSENT)]
 
-    def _states_limit_bytes(self) -> int:
-        return round(self.settings.get(STATES_LIMIT_GB) * 1e9)
-
-    def _idle_unload_s(self) -> float:
-        return 60.0 * self.settings.get(IDLE_UNLOAD_MINUTES)
-
 
 def wish_for(path: Path, context_tokens: int | None = None) -> LoadWish:
     """How a model file is loaded when nothing but its path is known."""
+    from app.engine.protocol import LoadWish
+    from app.models import gguf
+
     return LoadWish(path=gguf.check(path).path, context_tokens=context_tokens, gpu_layers=None, threads=None)
 
 
 def look_at_model(path: Path) -> tuple[gguf.ModelFile, str]:
     """A model file, and a sentence when it is larger than the memory that is free. Raises ModelFault."""
+    from app.models import gguf
+
     found = gguf.check(path)
     return found, memory_warning(found.size_bytes)
 
 
 def memory_warning(size_bytes: int) -> str:
     """What to expect of a model larger than the free memory; empty for one that fits."""
+    from app.engine.planning import hardware
+
     free = hardware.probe().memory_available_bytes
     if size_bytes <= free:
         return ""

@@ -5,9 +5,11 @@ It turns what the person set into what the engine is asked for, and remembers ho
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from app.engine.client import Engine, Stop
 from app.engine.host import EngineHost
 from app.engine.planning import forecast, hardware, planner
 from app.engine.planning.forecast import Forecast
-from app.engine.planning.planner import Machine, Plan
+from app.engine.planning.planner import Machine, Place, Plan
 from app.engine.planning.speed import AS_GUESSED
 from app.engine.planning.speedbook import SpeedBook
 from app.engine.protocol import Adapter, FlashAttention, KvType, LoadWish, Sampling, Timings
@@ -53,7 +55,10 @@ from app.settings import (
     XTC_PROBABILITY,
     XTC_THRESHOLD,
     Backend,
+    Setting,
     Settings,
+    T,
+    decoded,
     parse_adapter,
     parse_split,
 )
@@ -183,15 +188,43 @@ class ModelDesk:
             return None
         return machine, plan, forecast.forecast(model, plan, machine, None, speed)
 
-    def acquire(self, on_progress: Callable[[float], None], stop: Stop) -> Engine:
-        """The model that answers, loaded if it is not. Raises ModelFault, EngineFault or Cancelled."""
-        path = self.path()
+    def acquire(self, on_progress: Callable[[float], None], stop: Stop, *, path: Path | None = None) -> Engine:
+        """The model at `path`, or else the one that answers, loaded if it is not.
+
+        Raises ModelFault, EngineFault or Cancelled.
+        """
+        wish = self._checked_wish(self.path() if path is None else path)
+        return self._host.acquire(wish, on_progress=on_progress, stop=stop)
+
+    def wish_beside(self, path: Path) -> LoadWish | None:
+        """How this model is loaded beside the one that is; None where there is no room for it to run as well as alone.
+
+        Two models of which one reads from the disk, or left an accelerator to the other, take longer together than
+        one after the other. Raises ModelFault.
+        """
+        alone = self.outlook(path)
+        wish = self._checked_wish(path)
+        speed = self.speeds.machine() or AS_GUESSED
+        machine = self._machine_with_engine()
+        found = planner.plan(alone.model, machine, wish, size_bytes=alone.size_bytes, speed=speed)
+        if found is None or found.paged_bytes or _how(found) != _how(alone.plan):
+            return None
+        return replace(wish, context_tokens=found.context_tokens)
+
+    def beside(
+        self, wish: LoadWish, on_progress: Callable[[float], None], stop: Stop
+    ) -> AbstractContextManager[Engine]:
+        """The engine of a `wish_beside`, for as long as this lasts. Raises ModelFault, EngineFault or Cancelled."""
+        return self._host.beside(wish, on_progress=on_progress, stop=stop)
+
+    def _checked_wish(self, path: Path) -> LoadWish:
+        """Raises ModelFault where the file, or one that goes with it, is not the one that it was."""
         self._require_chosen(path)
         wish = self._measured_wish(path)
         drafts = () if wish.draft is None else (wish.draft,)
         for companion in (*drafts, *(Path(adapter.path) for adapter in wish.adapters)):
             self._require_unchanged(companion)
-        return self._host.acquire(wish, on_progress=on_progress, stop=stop)
+        return wish
 
     def _require_chosen(self, path: Path) -> None:
         """Raises ModelFault where another model lies under the chosen one's name now."""
@@ -217,15 +250,16 @@ class ModelDesk:
         return self._settled[wish]
 
     def learn(self, engine: Engine, timings: Timings) -> None:
-        """An answer of the model that is chosen tells how fast it really is here. Guessed tokens would flatter it."""
-        if timings.drafted_tokens:
+        """An answer of the loaded model tells how fast it really is here. Guessed tokens would flatter it."""
+        path = self._host.path_of(engine)
+        if timings.drafted_tokens or path is None:
             return
-        fingerprint, model = self._look(self.path())
+        fingerprint, model = self._look(path)
         self.speeds.learn(fingerprint, model, engine.plan, self._machine(), timings, load_s=engine.facts.load_s)
 
-    def larger_context(self) -> int:
+    def larger_context(self, path: Path | None = None) -> int:
         """Twice the context of now, or as much as there is room for. Raises ModelFault where that is no more."""
-        path = self.path()
+        path = self.path() if path is None else path
         now = self.outlook(path)
         trained = now.model.trained_context or now.plan.context_tokens
         wanted = min(2 * now.plan.context_tokens, trained)
@@ -244,11 +278,12 @@ class ModelDesk:
         self.options(path).set(CONTEXT_TOKENS, reached)
         return reached
 
-    def sampling(self, path: Path) -> Sampling:
-        return sampling_of(self.options(path))
+    def sampling(self, path: Path, said: Mapping[str, float] | None = None) -> Sampling:
+        """How this model chooses its words, with what was said for a chat in place of its own settings, key by key."""
+        return sampling_of(_Said(self.options(path), said or {}))
 
-    def max_answer_tokens(self, path: Path) -> int | None:
-        return self.options(path).get(MAX_ANSWER_TOKENS) or None
+    def max_answer_tokens(self, path: Path, said: Mapping[str, float] | None = None) -> int | None:
+        return _Said(self.options(path), said or {}).get(MAX_ANSWER_TOKENS) or None
 
     def _machine_without_engine(self) -> Machine:
         """As it will be once the engine that is loaded now has made room."""
@@ -273,6 +308,23 @@ class ModelDesk:
         )
         return Machine(memory, devices)
 
+    def _machine_with_engine(self) -> Machine:
+        """As it is, without the weights of the loaded engine that are only mapped: the system calls them available."""
+        machine = self._machine()
+        engine = self._host.current
+        if engine is None:
+            return machine
+        mapped = sum(share.weights_bytes for share in engine.plan.shares if share.kind == "cpu")
+        free = max(0, machine.hardware.memory_available_bytes - mapped)
+        held = {share.device: share.total_bytes for share in engine.plan.shares}
+        devices = tuple(
+            device
+            if device.kind == "cpu" or not device.total_bytes
+            else replace(device, free_bytes=min(device.free_bytes, device.total_bytes - held.get(device.name, 0)))
+            for device in machine.devices
+        )
+        return Machine(replace(machine.hardware, memory_available_bytes=free), devices)
+
 
 class Machines:
     """This machine as the planner sees it. The engine is asked for its devices once; free memory each time."""
@@ -291,6 +343,25 @@ class Machines:
                 self._build = client.build()  # 0.1 s; a graphics card's free memory is known there only
                 self._asked_at = now
             return Machine(hardware.probe(), self._build.devices)
+
+
+def _how(plan: Plan) -> tuple[Place, int, int, KvType]:
+    return plan.place, plan.gpu_layers, plan.context_tokens, plan.kv_type
+
+
+class _Said:
+    """What a model is set to, behind what was said for a chat. A value that does not fit its setting says nothing."""
+
+    def __init__(self, options: ModelOptions, said: Mapping[str, float]) -> None:
+        self._options = options
+        self._said = said
+
+    def get(self, setting: Setting[T]) -> T:
+        number = self._said.get(setting.key)
+        if number is not None and isinstance(setting.default, int) and float(number).is_integer():
+            number = int(number)
+        said = None if number is None else decoded(setting, json.dumps(number))
+        return self._options.get(setting) if said is None else said
 
 
 def wish_of(path: Path, options: ModelOptions) -> LoadWish:
@@ -314,7 +385,7 @@ def wish_of(path: Path, options: ModelOptions) -> LoadWish:
     )
 
 
-def sampling_of(options: ModelOptions) -> Sampling:
+def sampling_of(options: ModelOptions | _Said) -> Sampling:
     seed = options.get(SEED)
     return Sampling(
         temperature=options.get(TEMPERATURE),

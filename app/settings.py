@@ -104,6 +104,10 @@ def adapter_text(strength: float, path: str) -> str:
 
 
 THEMES = ("system", "light", "dark")
+CONTRASTS = ("system", "normal", "high")
+MOTIONS = ("system", "full", "reduced")
+LANGUAGES = ("system", "en", "de", "es", "fr")
+TEXT_PERCENT_LEAST, TEXT_PERCENT_MOST = 80, 200
 CONSENTS = ("ask", "models", "never")
 KV_TYPES = ("auto", "f16", "q8_0", "q4_0")
 FLASH_ATTENTION_CHOICES = ("auto", "on", "off")
@@ -119,9 +123,90 @@ _SHARE = Between(0.0, 1_000_000.0)
 THEME = Setting(
     "look.theme", "system", "Appearance", "Follow the system, or always light or dark.", accepts=OneOf(THEMES)
 )
+CONTRAST = Setting(
+    "look.contrast",
+    "system",
+    "Contrast",
+    "High contrast draws stronger lines and purer colours.",
+    accepts=OneOf(CONTRASTS),
+)
+TEXT_PERCENT = Setting(
+    "look.text_percent",
+    100,
+    "Text size",
+    "In percent; Ctrl and plus or minus change it anywhere.",
+    Between(TEXT_PERCENT_LEAST, TEXT_PERCENT_MOST),
+)
+MOTION = Setting(
+    "look.motion",
+    "system",
+    "Movement",
+    "Reduced shows every change at once, without animation.",
+    accepts=OneOf(MOTIONS),
+)
+LANGUAGE = Setting(
+    "look.language",
+    "system",
+    "Language",
+    "Of menus, buttons and sentences, from the next start on; models answer in any.",
+    OneOf(LANGUAGES),
+)
+TRAY = Setting(
+    "look.tray", False, "Keep in the tray", "Closing the window leaves Paddock running where the system has a tray."
+)
+QUICK_KEYS = Setting(
+    "look.quick_keys",
+    "",
+    "Keys for a quick question",
+    "Work in every program, where the system allows it; empty for none.",
+    lambda value: len(value) <= 60,
+)
+SPELLING = Setting("write.spelling", True, "Check spelling", "Underlines unknown words while you write.")
+SPELLING_LANGUAGES: Setting[tuple[str, ...]] = Setting(
+    "write.spelling_languages",
+    (),
+    "Languages of the spelling check",
+    "Empty for the system's own.",
+    lambda value: len(value) <= 8,
+)
+OWN_WORDS: Setting[tuple[str, ...]] = Setting(
+    "write.own_words",
+    (),
+    "Own words",
+    "Words that the spelling check has learnt.",
+    lambda value: len(value) <= 20_000,
+)
+ENTER_SENDS = Setting(
+    "write.enter_sends", True, "Enter sends", "Otherwise Enter begins a new line, and Ctrl+Enter sends."
+)
+AUTO_TITLES = Setting(
+    "chat.auto_titles", True, "Titles by the model", "While nothing else is to be done, the model names new chats."
+)
+BIN_DAYS = Setting(
+    "chat.bin_days",
+    30,
+    "Keep deleted chats",
+    "Days in the bin before they are deleted for good; 0 keeps them until you empty it.",
+    Between(0, 3_650),
+)
+SYSTEM_PROMPT = Setting(
+    "chat.system_prompt",
+    "",
+    "Instructions for every chat",
+    "Told to the model before each chat, unless the chat or its folder says otherwise.",
+    lambda value: len(value) <= 100_000,
+)
+PERSONA = Setting("chat.persona", "", "Persona for every chat", "Empty for none.", lambda value: len(value) <= 100)
 SIDEBAR_OPEN = Setting("look.sidebar_open", True, "Sidebar", "Show the list of chats.")
 WINDOW_SIZE = Setting(
     "look.window_size", "1180x820", "Window size", "Width and height in pixels when Paddock was last closed."
+)
+WINDOW_PLACE = Setting(
+    "look.window_place",
+    "",
+    "Window place",
+    'Where the window was when Paddock was last closed, as "left,top" and "maximised" or nothing.',
+    lambda value: len(value) <= 60,
 )
 MODEL_PATH = Setting("model.path", "", "Model", "The model file that answers; empty until one is chosen.")
 MODEL_FINGERPRINT = Setting(
@@ -382,8 +467,23 @@ SAMPLING: tuple[AnySetting, ...] = (
 PER_MODEL = LOADING + SAMPLING
 ALL: tuple[AnySetting, ...] = (
     THEME,
+    CONTRAST,
+    TEXT_PERCENT,
+    MOTION,
+    LANGUAGE,
+    TRAY,
+    QUICK_KEYS,
+    SPELLING,
+    SPELLING_LANGUAGES,
+    OWN_WORDS,
+    ENTER_SENDS,
+    AUTO_TITLES,
+    BIN_DAYS,
+    SYSTEM_PROMPT,
+    PERSONA,
     SIDEBAR_OPEN,
     WINDOW_SIZE,
+    WINDOW_PLACE,
     MODEL_PATH,
     MODEL_FINGERPRINT,
     RECENT_MODELS,

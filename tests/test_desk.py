@@ -26,8 +26,10 @@ from app.settings import (
     DRAFT_MODEL,
     GPU_LAYERS,
     KV_TYPE,
+    MAX_ANSWER_TOKENS,
     SEED,
     TEMPERATURE,
+    TOP_K,
     adapter_text,
 )
 from app.storage.secrets import MemorySecrets
@@ -158,3 +160,38 @@ def test_a_damaged_speed_counts_as_none(core: Core, model: Path) -> None:
     core.desk.speeds.learn("f" * 64, found.model, found.plan, found.machine, ANSWER, load_s=1.0)
     core.settings._backend.set("speed/machine", "[1]")
     assert core.desk.speeds.machine() is None
+
+
+def test_what_is_said_for_a_chat_goes_before_the_models_own_settings_key_by_key(core: Core, model: Path) -> None:
+    options(core, model).set(TEMPERATURE, 1.5)
+    options(core, model).set(SEED, 7)
+    said = {TEMPERATURE.key: 0.2, TOP_K.key: 12.0, MAX_ANSWER_TOKENS.key: 300.0}
+    sampling = core.desk.sampling(model, said)
+    assert (sampling.temperature, sampling.top_k, sampling.seed) == (0.2, 12, 7)
+    assert core.desk.max_answer_tokens(model, said) == 300
+    assert core.desk.max_answer_tokens(model) is None
+    assert core.desk.sampling(model).temperature == 1.5
+
+
+@pytest.mark.parametrize("number", [99.0, -1.0, float("nan"), float("inf")])
+def test_what_does_not_fit_its_setting_says_nothing(core: Core, model: Path, number: float) -> None:
+    said = {TEMPERATURE.key: number, TOP_K.key: 0.5, "no.such.key": 1.0}
+    assert core.desk.sampling(model, said) == core.desk.sampling(model)
+
+
+def test_a_chats_own_model_is_loaded_and_learnt_about_and_the_chosen_one_stays_chosen(core: Core, model: Path) -> None:
+    core.desk.choose(library.starter())
+    engine = core.desk.acquire(quiet, Stop(), path=model)
+    assert core.host.path_of(engine) == model
+    core.desk.learn(engine, ANSWER)
+    assert core.desk.speeds.measured(core.desk.fingerprint(model), engine.plan) is not None
+    assert core.desk.chosen() == library.starter()
+    other = core.desk.acquire(quiet, Stop())
+    assert core.host.path_of(other) == library.starter()
+    assert core.host.path_of(engine) is None
+    core.desk.learn(engine, ANSWER)
+
+
+def test_a_chats_own_model_that_is_gone_is_told(core: Core, tmp_path: Path) -> None:
+    with pytest.raises(ModelFault):
+        core.desk.acquire(quiet, Stop(), path=tmp_path / "gone.gguf")

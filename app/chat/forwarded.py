@@ -10,13 +10,16 @@ import queue
 import threading
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from app.chat import session
-from app.chat.session import ChatSession
-from app.engine.client import Stop
+from app.chat import events
+from app.engine.stop import Stop
 from app.errors import EXIT_FAILED, EXIT_LOCKED, UsageError
 from app.settings import MOST_TOKENS
 from app.text import _
+
+if TYPE_CHECKING:
+    from app.chat.session import ChatSession
 
 SIGN_OF_LIFE_S = 1.0
 Frames = Generator[bytes, None, None]
@@ -82,29 +85,29 @@ def serve(chat: ChatSession, untrusted: bytes) -> Frames:
     except (ValueError, KeyError, TypeError):
         yield _encode(Refused(_("This Paddock does not know that request."), EXIT_FAILED))
         return
-    events: queue.SimpleQueue[session.Event | None] = queue.SimpleQueue()
+    told: queue.SimpleQueue[events.Event | None] = queue.SimpleQueue()
     stop = Stop()
 
     def run() -> None:
         try:
-            chat.send(None, question, parent_id=None, on_event=events.put, stop=stop, max_tokens=max_tokens)
+            chat.send(None, question, parent_id=None, on_event=told.put, stop=stop, max_tokens=max_tokens)
         finally:
-            events.put(None)
+            told.put(None)
 
     worker = threading.Thread(target=run, name="paddock-forwarded", daemon=True)
     worker.start()
     try:
         while True:
             try:
-                event = events.get(timeout=SIGN_OF_LIFE_S)
+                event = told.get(timeout=SIGN_OF_LIFE_S)
             except queue.Empty:
                 yield _encode(Said(""))  # so that an asker who hung up is noticed
                 continue
             if event is None:
                 return
-            if isinstance(event, session.Delta):
+            if isinstance(event, events.Delta):
                 yield _encode(Said(event.text))
-            elif isinstance(event, session.Failed):
+            elif isinstance(event, events.Failed):
                 yield _encode(Refused(str(event.error), event.error.exit_code))
     finally:
         stop.set()

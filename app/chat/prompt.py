@@ -7,17 +7,20 @@ the prompt with every turn, and the model would have to read everything again ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from app.chat.tree import Cut
+from app.chat import moments
+from app.chat.tree import Attachment, Cut
 from app.chat.tree import Message as Stored
 from app.engine.protocol import Message, Preamble
 from app.errors import ContextFull
 from app.text import _
 
 RESERVED_FOR_ANSWER = 512
+MOST_CHARACTERS_PER_TOKEN = 32  # of a whole branch: more is not even counted, because it cannot fit
+MOST_NAME_CHARACTERS = 200
 SUMMARY_HEADING = "Summary of the earlier part of this conversation:"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -26,11 +29,19 @@ Count = Callable[[Sequence[Message]], int]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What of a branch the model sees. `ids` name the stored message of each of `messages`, "" for a summary."""
+    """What of a branch the model sees: the system prompt with a summary, where there are such, and then messages.
+
+    `ids` name the stored message of each of `messages`, "" for the first of these.
+    """
 
     messages: tuple[Message, ...]
     ids: tuple[str, ...]
     left_out: int  # messages of the branch that stand before it
+    has_summary: bool = False
+
+    @property
+    def characters(self) -> int:
+        return sum(len(message.text) for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +54,86 @@ class Fitted:
 
 def preamble(created_at: float) -> Preamble:
     """Of a conversation: the day it began, as Llama 3.1 is told it. Today's would void the KV cache at midnight."""
-    day = datetime.fromtimestamp(created_at).astimezone()
+    day = moments.local(created_at)
     return Preamble(date=f"{day.day:02d} {_MONTHS[day.month - 1]} {day.year}")
 
 
-def assemble(path: Sequence[Stored], cuts: Mapping[str, Cut] | None = None) -> View:
-    """The branch from its last cut on; answers without a word (failed, stopped at once) are skipped."""
+def content(message: Stored) -> str:
+    """A message as the model reads it. Attachments come first: while the question is typed, they are read ahead."""
+    return content_of(message.text, message.attachments)
+
+
+def content_of(text: str, attachments: Sequence[Attachment]) -> str:
+    """`content` of what is not stored yet."""
+    fenced = [_fenced(attachment) for attachment in attachments]
+    return "\n\n".join([*fenced, text] if text or not fenced else fenced)
+
+
+def _fenced(attachment: Attachment) -> str:
+    """Between fences that are longer than any in the text, so that nothing in it can pass for what stands around it."""
+    runs = re.findall("`+", attachment.text)
+    fence = "`" * max(3, 1 + max(map(len, runs), default=0))
+    name = "".join(c if c.isprintable() else " " for c in attachment.name).replace('"', "'").replace("`", "'")
+    heading = f'Attached file "{" ".join(name.split())[:MOST_NAME_CHARACTERS]}":' if name.strip() else "Attached text:"
+    body = attachment.text if attachment.text.endswith("\n") else f"{attachment.text}\n"
+    return f"{heading}\n{fence}\n{body}{fence}"
+
+
+def assemble(
+    path: Sequence[Stored], cuts: Mapping[str, Cut] | None = None, *, before: int = 0, system: str = ""
+) -> View:
+    """The branch from its last cut on; answers without a word (failed, stopped at once) are skipped.
+
+    `path` may begin at a cut, with `before` messages of the branch in front of it. `system` is the system prompt.
+    """
     cuts = cuts or {}
     start = max((number for number, stored in enumerate(path) if stored.id in cuts), default=0)
-    messages: list[Message] = []
-    ids: list[str] = []
     summary = cuts[path[start].id].summary if path and path[start].id in cuts else ""
-    if summary:
-        messages.append(Message("system", f"{SUMMARY_HEADING}\n\n{summary}"))
-        ids.append("")
+    messages = list(head(system, summary))
+    ids = [""] * len(messages)
     for stored in path[start:]:
         if stored.role == "assistant" and not stored.text:
             if messages and messages[-1].role == "user":
                 messages.pop()
                 ids.pop()
             continue
-        messages.append(Message(stored.role, stored.text))
+        messages.append(Message(stored.role, content(stored)))
         ids.append(stored.id)
-    return View(tuple(messages), tuple(ids), start)
+    return View(tuple(messages), tuple(ids), before + start, bool(summary))
 
 
-def fit(path: Sequence[Stored], cuts: Mapping[str, Cut], count: Count, context_tokens: int) -> Fitted:
+def head(system: str, summary: str = "") -> tuple[Message, ...]:
+    """What stands before the messages: at most one, because templates know no second system message."""
+    told = (system.strip(), f"{SUMMARY_HEADING}\n\n{summary}" if summary else "")
+    text = "\n\n".join(part for part in told if part)
+    return (Message("system", text),) if text else ()
+
+
+def fit(
+    path: Sequence[Stored],
+    cuts: Mapping[str, Cut],
+    count: Count,
+    context_tokens: int,
+    *,
+    before: int = 0,
+    system: str = "",
+) -> Fitted:
     """The view of a branch that leaves room for an answer: RESERVED_FOR_ANSWER tokens, or a quarter of a small context.
 
     Raises ContextFull when the last question alone does not fit.
     """
-    view = assemble(path, cuts)
+    view = assemble(path, cuts, before=before, system=system)
     room = room_for_prompt(context_tokens)
-    if count(view.messages) <= room:
+    skipped = _far_too_old(view.messages, context_tokens * MOST_CHARACTERS_PER_TOKEN)
+    if not skipped and count(view.messages) <= room:
         return Fitted(view, "")
-    start = first_fitting(view.messages, count, room // 2) or first_fitting(view.messages, count, room)
+    fixed = head(system)
+
+    def counted(messages: Sequence[Message]) -> int:
+        return count((*fixed, *messages))
+
+    newest = view.messages[skipped:]
+    start = first_fitting(newest, counted, room // 2) or first_fitting(newest, counted, room)
     if start is None:
         raise ContextFull(
             _("This message is longer than what the model can keep in view ({tokens} tokens).").format(
@@ -85,9 +141,22 @@ def fit(path: Sequence[Stored], cuts: Mapping[str, Cut], count: Count, context_t
             ),
             _("Shorten it, or choose a model with a larger context."),
         )
+    start += skipped
     cut_id = view.ids[start]
-    before = next(number for number, stored in enumerate(path) if stored.id == cut_id)
-    return Fitted(View(view.messages[start:], view.ids[start:], before), cut_id)
+    left_out = before + next(number for number, stored in enumerate(path) if stored.id == cut_id)
+    messages = (*fixed, *view.messages[start:])
+    return Fitted(View(messages, (*("" for _message in fixed), *view.ids[start:]), left_out), cut_id)
+
+
+def _far_too_old(messages: Sequence[Message], most_characters: int) -> int:
+    """How many of the oldest are out of the question, by their length alone; never those from the last question on."""
+    last = max((number for number, message in enumerate(messages) if message.role == "user"), default=0)
+    characters = 0
+    for number in range(len(messages) - 1, -1, -1):
+        characters += len(messages[number].text)
+        if characters > most_characters and number < last:
+            return number
+    return 0
 
 
 def room_for_prompt(context_tokens: int) -> int:

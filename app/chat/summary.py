@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.chat.prompt import Count, assemble, first_fitting, room_for_prompt
+from app.chat.prompt import Count, assemble, first_fitting, head, room_for_prompt
 from app.chat.tree import Cut
 from app.chat.tree import Message as Stored
 from app.engine.client import Engine, Stop
@@ -21,50 +21,63 @@ INSTRUCTION = (
 SAMPLING = Sampling(temperature=0.2, repeat_penalty=1.05)
 
 
-def place_of_cut(path: Sequence[Stored], cuts: Mapping[str, Cut], count: Count, context_tokens: int) -> str:
+def place_of_cut(
+    path: Sequence[Stored],
+    cuts: Mapping[str, Cut],
+    count: Count,
+    context_tokens: int,
+    *,
+    before: int = 0,
+    system: str = "",
+) -> str:
     """The message before which a summary belongs: where the view begins already, or where half of the room is free.
 
-    Empty where the conversation is too short for one.
+    Empty where the conversation is too short for one. `before` and `system` are as for `assemble`.
     """
-    view = assemble(path, cuts)
-    if view.left_out and not cuts[path[view.left_out].id].summary:
-        return path[view.left_out].id
-    start = first_fitting(view.messages, count, min(room_for_prompt(context_tokens) // 2, count(view.messages) // 2))
+    view = assemble(path, cuts, before=before, system=system)
+    if view.left_out and not view.has_summary:
+        return path[view.left_out - before].id
+    fixed = head(system)
+    fixed_tokens = count(fixed) if fixed else 0
+    half = fixed_tokens + (count(view.messages) - fixed_tokens) // 2
+    room = min(room_for_prompt(context_tokens) // 2, half)
+    start = first_fitting(view.messages, lambda messages: count((*fixed, *messages)), room)
     return "" if start is None else view.ids[start]
 
 
 def write(
     engine: Engine,
-    path: Sequence[Stored],
+    earlier: Sequence[Stored],
     cuts: Mapping[str, Cut],
     cut_id: str,
     *,
     preamble: Preamble,
     stop: Stop,
+    system: str = "",
     on_text: Callable[[str], None] = lambda _text: None,
 ) -> Cut:
-    """The summary of what stands before `cut_id`, as the cut that replaces it; empty where the model wrote none.
+    """The summary of `earlier`, which stands before `cut_id`, as the cut there; empty where the model wrote none.
 
     `on_text` gets it as it grows. Raises Cancelled, ContextFull where a single exchange is too long to be read at
     once, and what the engine raises.
     """
-    number = next(number for number, stored in enumerate(path) if stored.id == cut_id)
-    view = assemble(path[:number], cuts)
+    view = assemble(earlier, cuts, system=system)
     instruction = Message("user", INSTRUCTION)
+    fixed = head(system)
 
     def count(messages: Sequence[Message]) -> int:
-        return engine.count((*messages, instruction), preamble=preamble, stop=stop)
+        return engine.count((*fixed, *messages, instruction), preamble=preamble, stop=stop)
 
     most_tokens = min(MOST_TOKENS, engine.facts.context_tokens // 8)
     room = engine.facts.context_tokens - most_tokens
     messages = view.messages
-    if count(messages) > room:  # only its newest part can be read at once
+    if engine.count((*messages, instruction), preamble=preamble, stop=stop) > room:  # only its newest part can be read
         start = first_fitting(messages, count, room)
         if start is None:
             raise ContextFull(
                 _("The oldest messages are too long to be summarised."), _("Start a new chat, or let them be left out.")
             )
-        messages = messages[start:]
+        messages = (*fixed, *messages[start:])
     text = ""
     events = engine.answer(
         (*messages, instruction),

@@ -22,6 +22,8 @@ MAX_DESCRIPTOR = 2**31 - 1  # a C int
 ModelsAction = Literal[
     "list", "offers", "find", "show", "get", "use", "verify", "export", "import", "delete", "requests", "token"
 ]
+ChatsAction = Literal["list", "search", "export", "import"]
+FORMS = ("md", "html", "txt", "json", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,25 @@ class ModelsArguments:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatsArguments:
+    """What `chats` is to do. `subject`: words, or the chat to export. `folder`: None where each chat keeps its own."""
+
+    action: ChatsAction = "list"
+    subject: str = ""
+    target: Path | None = None
+    paths: tuple[Path, ...] = ()
+    form: str = ""
+    is_all: bool = False
+    has_all_versions: bool = False
+    folder: str | None = None
+    is_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """A parsed command line; the fields of other commands keep their defaults."""
 
-    command: Literal["window", "ask", "doctor", "bench", "models"]
+    command: Literal["window", "quick", "ask", "doctor", "bench", "models", "chats"]
     profile: Path | None
     question: str = ""
     model: Path | None = None
@@ -53,6 +70,7 @@ class Arguments:
     as_json: bool = False
     rounds: int = 3
     models: ModelsArguments = ModelsArguments()
+    chats: ChatsArguments = ChatsArguments()
 
 
 def parse(arguments: list[str]) -> Arguments:
@@ -66,6 +84,8 @@ def parse(arguments: list[str]) -> Arguments:
         "--profile", metavar="DIR", type=_path, help=_("keep everything in DIR instead of the usual place")
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    quick = commands.add_parser("quick", help=_("ask in a small window, of the Paddock that runs if there is one"))
+    quick.add_argument("question", nargs="?", default="", help=_("is asked at once"))
     ask = commands.add_parser("ask", help=_("ask one question and print the answer as it comes"))
     ask.add_argument("question", help=_('the question, or "-" to read it from standard input'))
     ask.add_argument("--model", metavar="FILE", type=_path, help=_("a GGUF file (default: the chosen model)"))
@@ -82,7 +102,10 @@ def parse(arguments: list[str]) -> Arguments:
     bench.add_argument("--rounds", metavar="N", type=_rounds, default=3, help=_("measure N times (default: 3)"))
     bench.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
     _add_models(commands)
+    _add_chats(commands)
     found = parser.parse_args(arguments)
+    if found.command == "quick":
+        return Arguments("quick", found.profile, question=found.question)
     if found.command == "ask":
         return Arguments(
             "ask",
@@ -99,6 +122,8 @@ def parse(arguments: list[str]) -> Arguments:
         return Arguments("bench", found.profile, model=found.model, as_json=found.as_json, rounds=found.rounds)
     if found.command == "models":
         return _of_models(found)
+    if found.command == "chats":
+        return _of_chats(found)
     return Arguments("window", found.profile)
 
 
@@ -171,6 +196,60 @@ def _of_models(found: argparse.Namespace) -> Arguments:
             is_confirmed=given.get("yes", False),
             is_forgetting=given.get("forget", False),
             token_fd=given.get("token_fd"),
+        ),
+    )
+
+
+def _add_chats(commands: Commands) -> None:
+    usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
+    usual.add_argument(
+        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
+    )
+    chats = commands.add_parser(
+        "chats", help=_("find chats, save them as files, bring others in"), parents=[usual], allow_abbrev=False
+    )
+    actions = chats.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(name: ChatsAction, words: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=words, parents=[usual], allow_abbrev=False)
+
+    add("list", _("all chats, the last changed first (this is also what `chats` alone does)"))
+    add("search", _("find words in all chats")).add_argument("subject", metavar="WORDS", nargs="+")
+    export = add("export", _("save chats as files"))
+    export.add_argument("subject", metavar="CHAT", nargs="?", default="", help=_("an id or a title; not with --all"))
+    export.add_argument("target", metavar="TARGET", type=_path, help=_("a file, a folder, or a name that ends in .zip"))
+    export.add_argument("--all", action="store_true", dest="is_all", help=_("all chats that are not in the bin"))
+    export.add_argument(
+        "--form", metavar="md|html|txt|json", choices=FORMS, default="", help=_("default: as TARGET ends")
+    )
+    export.add_argument(
+        "--all-versions", action="store_true", help=_("also versions that are not on screen; JSON always has them")
+    )
+    bring = add("import", _("bring in chats of Paddock, ChatGPT, Claude, LM Studio, Jan, GPT4All and Open WebUI"))
+    bring.add_argument("paths", metavar="PATH", nargs="+", type=_path)
+    bring.add_argument("--folder", metavar="NAME", help=_("put all of them into this folder"))
+    bring.add_argument("--again", action="store_true", help=_("bring in once more what is here already"))
+
+
+def _of_chats(found: argparse.Namespace) -> Arguments:
+    given = vars(found)
+    subject = given.get("subject", "")
+    return Arguments(
+        "chats",
+        found.profile,
+        passphrase_fd=given.get("passphrase_fd"),
+        as_json=given.get("as_json", False),
+        chats=ChatsArguments(
+            given["action"] or "list",
+            subject=subject if isinstance(subject, str) else " ".join(subject),
+            target=given.get("target"),
+            paths=tuple(given.get("paths", ())),
+            form=given.get("form", ""),
+            is_all=given.get("is_all", False),
+            has_all_versions=given.get("all_versions", False),
+            folder=given.get("folder"),
+            is_again=given.get("again", False),
         ),
     )
 

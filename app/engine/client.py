@@ -102,9 +102,11 @@ class Engine(Protocol):
         preamble: Preamble = NO_PREAMBLE,
         shape: Shape = ANY_SHAPE,
         priority: Priority = "turn",
+        is_continued: bool = False,
     ) -> Iterator[AnswerEvent]:
         """Prefilling, Delta and at last one Finished; close the iterator to leave early. Raises ContextFull, too.
 
+        With `is_continued` the last message is an answer, and only what comes after it is told.
         Cancelled is raised for a stop while others are answered first, and for one that the engine had to be ended for.
         """
         ...
@@ -240,11 +242,13 @@ class ChildEngine:
         preamble: Preamble = NO_PREAMBLE,
         shape: Shape = ANY_SHAPE,
         priority: Priority = "turn",
+        is_continued: bool = False,
     ) -> Iterator[AnswerEvent]:
         def request(job: int) -> ToChild:
             return Ask(
                 job=job,
                 messages=tuple(messages),
+                is_continued=is_continued,
                 preamble=preamble,
                 sampling=sampling,
                 shape=shape,

@@ -120,17 +120,19 @@ class FakeEngine:
         preamble: Preamble = NO_PREAMBLE,
         shape: Shape = ANY_SHAPE,
         priority: Priority = "turn",
+        is_continued: bool = False,
     ) -> Iterator[AnswerEvent]:
         with self._ticket(priority, stop) as ticket:
             started = time.monotonic()
-            prompt = _tokens(messages, preamble)
+            prompt = _tokens(messages, preamble, is_continued=is_continued)
             reused = self._reusable(prompt)
             is_read = yield from self._prefill(ticket, conversation, prompt, stop)
             prefilled = time.monotonic()
             room = self._script.context_tokens - len(prompt)
             told = _Told()
             if is_read:
-                yield from self._say(ticket, self._reply(messages), min(room, max_tokens or room), told, stop_strings)
+                text = self._rest(messages) if is_continued else self._reply(messages)
+                yield from self._say(ticket, text, min(room, max_tokens or room), told, stop_strings)
                 self._remember(conversation, [*prompt, *told.tokens])
             if told.reason == "length" and len(told.tokens) == room:
                 told.reason = "context"
@@ -212,6 +214,14 @@ class FakeEngine:
         answers = self._script.answers or ("",)
         self._asked += 1
         return answers[min(self._asked, len(answers)) - 1]
+
+    def _rest(self, messages: Sequence[Message]) -> str:
+        """What comes after the beginning of an answer that the script has; else the next answer."""
+        *before, begun = messages
+        asked = before[-1].text if before else ""
+        known = (self._script.replies.get(asked, ""), *self._script.answers)
+        rest = next((answer[len(begun.text) :] for answer in known if answer.startswith(begun.text)), None)
+        return self._reply(before) if rest is None else rest
 
     def _prefill(
         self, ticket: _Ticket, conversation: str, prompt: list[str], stop: Stop
@@ -428,13 +438,13 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\s*\S+|\s+", text)
 
 
-def _tokens(messages: Sequence[Message], preamble: Preamble) -> list[str]:
-    """A few tokens for each header, and one for each word."""
+def _tokens(messages: Sequence[Message], preamble: Preamble, *, is_continued: bool = False) -> list[str]:
+    """A few tokens for each header, and one for each word; an answer that goes on has no end."""
     system = " ".join((preamble.date, *preamble.tools)).strip()
     tokens = ["<", "preamble", ">", *_words(system), "<end>"] if system else []
     for message in messages:
         tokens += ["<", message.role, ">", *_words(message.text), "<end>"]
-    return [*tokens, "<", "assistant", ">"]
+    return tokens[:-1] if is_continued else [*tokens, "<", "assistant", ">"]
 
 
 def _certain(messages: Sequence[Message], preamble: Preamble) -> list[str]:

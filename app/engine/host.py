@@ -1,4 +1,4 @@
-"""Who owns the loaded model: at most one at a time, because two would not fit into memory.
+"""Who owns the loaded model: one at a time, and a second one beside it only while two answers are compared.
 
 A thread keeps house while nobody asks for anything: it saves KV states, and unloads a model that was not used for long.
 """
@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from app.engine import client, keeping
 from app.engine.client import Engine, LoadEngine, Stop
 from app.engine.keeping import Keeping
+from app.engine.names import is_temporary
 from app.engine.protocol import LoadWish
 from app.engine.states import StateStore
 from app.errors import Cancelled, EngineFault, ModelFault
@@ -61,6 +63,7 @@ class EngineHost:
         self._turn = threading.Lock()  # one load at a time
         self._loaded: _Loaded | None = None
         self._loading: Stop | None = None
+        self._beside: list[Stop] = []  # of engines beside the loaded one
         self._fraction = 0.0
         self._used_at = 0.0
         self._is_closed = False
@@ -74,6 +77,11 @@ class EngineHost:
         """The loaded engine, while it lives."""
         loaded = self._loaded
         return loaded.engine if loaded is not None and loaded.engine.is_alive else None
+
+    def path_of(self, engine: Engine) -> Path | None:
+        """The model file that it was loaded from; None for one that is no longer the loaded one."""
+        loaded = self._loaded
+        return loaded.key[0].path if loaded is not None and loaded.engine is engine else None
 
     def acquire(self, wish: LoadWish, *, on_progress: Callable[[float], None], stop: Stop) -> Engine:
         """The engine for this wish: the loaded one if it is the same unchanged file, else a new one.
@@ -94,6 +102,30 @@ class EngineHost:
             self._start_housekeeping()
             return engine
 
+    @contextmanager
+    def beside(self, wish: LoadWish, *, on_progress: Callable[[float], None], stop: Stop) -> Iterator[Engine]:
+        """A second engine beside the loaded one, only for as long as this lasts; nothing of it is kept.
+
+        Whether there is memory for it is for the caller to know. `close` and `release` end it, too. Raises what
+        `load` raises.
+        """
+        loading, ending = Stop(), Stop()
+        stop.on_set(loading.set)
+        ending.on_set(loading.set)
+        self._beside.append(ending)
+        if self._is_closed:
+            ending.set()
+        try:
+            engine = self._load(wish, on_progress=on_progress, stop=loading)
+            try:
+                ending.on_set(engine.close)
+                yield engine
+            finally:
+                engine.close()
+        finally:
+            stop.forget(loading.set)
+            self._beside.remove(ending)
+
     def resume(self, engine: Engine, conversation: str, stop: Stop) -> None:
         """Call it before anything is asked of `engine` for a conversation: what was kept of it comes back.
 
@@ -106,13 +138,16 @@ class EngineHost:
             self._woken.set()
 
     def forget(self, conversation: str) -> None:
-        """The conversation was deleted: its KV state goes, from memory and from the disk. Raises StorageFault."""
+        """The conversation was deleted: its KV state goes, from memory and from the disk. Raises StorageFault.
+
+        An empty one stands for everything that belongs to no conversation.
+        """
         loaded = self._loaded
         if loaded is not None and loaded.keeping is not None:
             loaded.keeping.forget(conversation)
         elif loaded is not None:
             loaded.engine.forget(conversation)
-        if self._states is not None:
+        if self._states is not None and conversation and not is_temporary(conversation):
             self._states.forget(conversation)
 
     def on_lost(self, callback: Callable[[EngineFault], None]) -> None:
@@ -145,6 +180,8 @@ class EngineHost:
             loading.set()
         if loaded is not None and loaded.keeping is not None:
             loaded.keeping.break_off()
+        for ending in tuple(self._beside):
+            ending.set()
 
     @contextmanager
     def _waiting(self, on_progress: Callable[[float], None], stop: Stop) -> Iterator[None]:

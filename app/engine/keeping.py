@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from app.engine.client import Engine, Stop
+from app.engine.names import is_temporary
 from app.engine.protocol import LoadWish
 from app.engine.states import StateDamaged, StateInfo, StateKey, StateRefused, StateStore
 from app.errors import EngineFault, PaddockError
@@ -51,14 +52,21 @@ class Keeping:
             return bool(self._unsaved)
 
     def resume(self, conversation: str, stop: Stop) -> None:
-        """Bring back what was kept, if that is faster than reading it again. What is being saved makes room."""
+        """Bring back what was kept, if that is faster than reading it again. What is being saved makes room.
+
+        Of a temporary conversation nothing is kept: it waits in the engine's memory only.
+        """
+        is_kept = not is_temporary(conversation)
         with self._lock:
-            self._forgotten.discard(conversation)
-            self._unsaved.pop(conversation, None)
-            self._unsaved[conversation] = None
+            if is_kept:
+                self._forgotten.discard(conversation)
+                self._unsaved.pop(conversation, None)
+                self._unsaved[conversation] = None
             saving = self._saving
         if saving is not None:
             saving.set()
+        if not is_kept:
+            return
         try:
             self._bring_back(conversation, stop)
         except StateDamaged:

@@ -210,7 +210,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`conversation` names whose KV state this goes on with; empty for one that is not kept."""
+    """`conversation` names whose KV state this goes on with; empty for one that is not kept.
+
+    `is_continued`: the last message is an answer that ends in the middle, and goes on without a header.
+    """
 
     job: int
     messages: tuple[Message, ...]
@@ -221,6 +224,7 @@ class Ask:
     stop_strings: tuple[str, ...]
     conversation: str
     priority: Priority
+    is_continued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

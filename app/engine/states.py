@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.engine.names import is_temporary
 from app.storage.cipher import closed
 from app.storage.files import as_fault, private_folder
 from app.storage.keys import wipe
@@ -235,6 +236,8 @@ class StateStore:
         Where all states would be larger than the limit together, those that were not used for longest go first.
         Raises StateRefused, DiskFull or StorageFault. While it writes, up to one state more than the limit is there.
         """
+        if is_temporary(conversation):
+            raise StateRefused("a temporary conversation")
         path, salt = self._path(conversation), os.urandom(_SALT_BYTES)
         private_folder(self._folder)
         target = _Target(path, _fingerprint(key), salt, self._cipher(conversation, salt), self._limit_bytes())

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from app.chat import store as chat_store
 from app.chat.store import ChatStore
-from app.storage import values
+from app.core import MIGRATIONS
 from app.storage.database import Database
 
 KEY = bytes(range(32))
 
 
 def open_database(path: Path) -> Database:
-    return Database.open(path, KEY, migrations=values.MIGRATIONS + chat_store.MIGRATIONS)
+    return Database.open(path, KEY, migrations=MIGRATIONS)
 
 
 @pytest.fixture

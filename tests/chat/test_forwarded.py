@@ -14,12 +14,13 @@ from app.engine.fake import FakeEngine, Script
 from app.engine.protocol import Sampling
 from app.errors import UsageError
 
+WISHES = Wishes(Sampling(), None, "fake")
 ODD_LENGTHS = [b'{"ask": "x", "max_tokens": %s}' % length for length in (b"0", b"-1", b"1.5", b"1e99", b'"3"')]
 
 
 def served(store: ChatStore, script: Script, request: bytes) -> list[Said | Refused]:
     engine = FakeEngine(script)
-    chat = ChatSession(store, lambda _progress, _stop: engine, lambda: Wishes(Sampling(), None, "fake"))
+    chat = ChatSession(store, lambda _progress, _stop, *, path: engine, lambda *_where: WISHES)
     return [forwarded.decode(frame) for frame in forwarded.serve(chat, request)]
 
 
@@ -47,7 +48,7 @@ def test_a_request_of_another_kind_is_refused(store: ChatStore, request_bytes: b
 
 def test_an_asker_who_hangs_up_stops_the_answer(store: ChatStore) -> None:
     engine = FakeEngine(Script(answers=("word " * 5000,), tokens_per_s=200))
-    chat = ChatSession(store, lambda _progress, _stop: engine, lambda: Wishes(Sampling(), None, "fake"))
+    chat = ChatSession(store, lambda _progress, _stop, *, path: engine, lambda *_where: WISHES)
     frames = forwarded.serve(chat, Ask("Why?", None).encode())
     assert next(frames)
     frames.close()

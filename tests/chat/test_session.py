@@ -4,97 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from app.chat import session, summary
-from app.chat.session import (
-    ChatSession,
-    Delta,
-    Failed,
-    Finished,
-    Prefilling,
-    RoomMade,
-    Started,
-    Summarising,
-    Wishes,
-)
+from app.chat.session import ChatSession, Failed, Finished, Prefilling, RoomMade, Started, Summarising
 from app.chat.store import ChatStore
-from app.chat.tree import Cut, Message
+from app.chat.tree import Cut
 from app.engine.client import Engine, Stop
 from app.engine.fake import FakeEngine, Script
-from app.engine.protocol import Sampling
 from app.errors import DiskFull, EngineDied, EngineFault, ModelFault
 from app.storage.cipher import Connection
 from app.storage.database import Database
-
-WISHES = Wishes(Sampling(), None, "fake")
-
-
-def chat(store: ChatStore, engine: Engine) -> ChatSession:
-    return ChatSession(store, lambda _progress, _stop: engine, lambda: WISHES, now=lambda: 1000.0)
-
-
-class Log:
-    """Events in the order they came; `wait_for` blocks until one of a kind was seen."""
-
-    def __init__(self, on_delta: Callable[[str], None] = lambda text: None) -> None:
-        self.events: list[session.Event] = []
-        self._on_delta = on_delta
-
-    def __call__(self, event: session.Event) -> None:
-        self.events.append(event)
-        if isinstance(event, Delta):
-            self._on_delta(self.text)
-
-    @property
-    def text(self) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, Delta))
-
-    @property
-    def last(self) -> session.Event:
-        return self.events[-1]
-
-    @property
-    def home(self) -> str:
-        (started,) = [event for event in self.events if isinstance(event, Started)]
-        return started.question.conversation_id
-
-
-def ask(store: ChatStore, engine: Engine, text: str = "Why?") -> Log:
-    log = Log()
-    chat(store, engine).send(None, text, parent_id=None, on_event=log, stop=Stop())
-    return log
-
-
-def go_on(
-    store: ChatStore,
-    engine: Engine,
-    home: str,
-    text: str = "And then?",
-    *,
-    stop: Stop | None = None,
-    on_event: Callable[[session.Event], None] = lambda _event: None,
-) -> Log:
-    """The next question of a conversation."""
-    log = Log()
-
-    def hear(event: session.Event) -> None:
-        log(event)
-        on_event(event)
-
-    chat(store, engine).send(home, text, parent_id=store.tree(home).tip_id, on_event=hear, stop=stop or Stop())
-    return log
-
-
-def talk(store: ChatStore, engine: Engine, *, turns: int) -> list[Log]:
-    first = ask(store, engine)
-    return [first, *(go_on(store, engine, first.home) for _turn in range(turns - 1))]
-
-
-def finished(log: Log) -> Message:
-    assert isinstance(log.last, Finished)
-    return log.last.answer
+from tests.chat.talk import Log, ask, chat, finished, go_on, talk, wished
 
 
 def test_a_turn_streams_and_ends_with_the_stored_answer(store: ChatStore) -> None:
@@ -110,13 +33,13 @@ def test_a_turn_streams_and_ends_with_the_stored_answer(store: ChatStore) -> Non
 def test_the_question_is_committed_before_the_engine_is_asked_for(store: ChatStore) -> None:
     seen: list[str] = []
 
-    def acquire(_progress: Callable[[float], None], _stop: Stop) -> Engine:
+    def acquire(_progress: Callable[[float], None], _stop: Stop, *, path: Path | None) -> Engine:
         (conversation,) = store.conversations()
         seen.extend(m.text for m in store.tree(conversation.id).path())
         raise ModelFault("The model is gone.", "Choose another one.")
 
     log = Log()
-    ChatSession(store, acquire, lambda: WISHES).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
+    ChatSession(store, acquire, wished).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
     assert seen == ["Why?", ""]
     assert isinstance(log.last, Failed)
     assert log.last.answer is not None
@@ -217,11 +140,11 @@ def _allow_no_more_pages(connection: Connection) -> None:
 
 
 def test_a_fault_of_ours_reaches_the_person_as_a_sentence(store: ChatStore) -> None:
-    def acquire(_progress: Callable[[float], None], _stop: Stop) -> Engine:
+    def acquire(_progress: Callable[[float], None], _stop: Stop, *, path: Path | None) -> Engine:
         raise KeyError("secret words")
 
     log = Log()
-    ChatSession(store, acquire, lambda: WISHES).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
+    ChatSession(store, acquire, wished).send(None, "Why?", parent_id=None, on_event=log, stop=Stop())
     assert isinstance(log.last, Failed)
     assert "secret" not in str(log.last.error)
     assert log.last.error.next_step

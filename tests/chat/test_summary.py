@@ -18,6 +18,7 @@ from app.engine.protocol import NO_PREAMBLE, Sampling
 from app.engine.protocol import Message as Said
 from app.errors import Cancelled, ContextFull
 
+WISHES = Wishes(Sampling(), None, "fake")
 SUMMARY = "They talk about words, and nothing is open."
 
 
@@ -33,7 +34,7 @@ def branch(exchanges: int, length: int = 30) -> list[Message]:
 
 
 def chat(store: ChatStore, engine: FakeEngine) -> ChatSession:
-    return ChatSession(store, lambda _progress, _stop: engine, lambda: Wishes(Sampling(), None, "fake"))
+    return ChatSession(store, lambda _progress, _stop, *, path: engine, lambda *_where: WISHES)
 
 
 def talk(store: ChatStore, engine: FakeEngine, turns: int) -> str:
@@ -71,7 +72,7 @@ def test_the_next_one_is_made_from_the_last_one_and_what_came_since() -> None:
             return SUMMARY
 
     engine = Listening()
-    made = write(engine, branch(4), {"m2": Cut("m2", "Before.")}, "m6", preamble=NO_PREAMBLE, stop=Stop())
+    made = write(engine, branch(3), {"m2": Cut("m2", "Before.")}, "m6", preamble=NO_PREAMBLE, stop=Stop())
     assert made == Cut("m6", SUMMARY)
     assert "Before." in engine.asked[0].text
     assert [message.text[:2] for message in engine.asked[1:-1]] == ["w2", "w3", "w4", "w5"]
@@ -80,10 +81,10 @@ def test_the_next_one_is_made_from_the_last_one_and_what_came_since() -> None:
 
 def test_what_is_too_long_is_summarised_from_its_newest_part() -> None:
     engine = FakeEngine(Script(replies={INSTRUCTION: SUMMARY}, context_tokens=256))
-    made = write(engine, branch(8), {}, "m14", preamble=NO_PREAMBLE, stop=Stop())
+    made = write(engine, branch(7), {}, "m14", preamble=NO_PREAMBLE, stop=Stop())
     assert made.summary == SUMMARY
     with pytest.raises(ContextFull, match="too long"):
-        write(engine, branch(2, 300), {}, "m2", preamble=NO_PREAMBLE, stop=Stop())
+        write(engine, branch(1, 300), {}, "m2", preamble=NO_PREAMBLE, stop=Stop())
 
 
 def test_it_is_told_as_it_grows_and_kept_at_the_end(store: ChatStore) -> None:

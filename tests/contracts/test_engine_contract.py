@@ -24,6 +24,7 @@ def events_of(
     stop_strings: Sequence[str] = (),
     conversation: str = "",
     priority: Priority = "turn",
+    is_continued: bool = False,
 ) -> list[AnswerEvent]:
     return list(
         engine.answer(
@@ -34,6 +35,7 @@ def events_of(
             stop_strings=stop_strings,
             conversation=conversation,
             priority=priority,
+            is_continued=is_continued,
         )
     )
 
@@ -57,6 +59,11 @@ def restored(engine: Engine, conversation: str, chunks: Sequence[bytes]) -> int:
 
 def follow_up(events: Sequence[AnswerEvent], question: str = "And then?") -> tuple[Message, ...]:
     return (*HELLO, Message("assistant", text_of(events)), Message("user", question))
+
+
+def begun(text: str, question: Sequence[Message] = HELLO) -> tuple[Message, ...]:
+    """A question and an answer that goes on after `text`."""
+    return (*question, Message("assistant", text))
 
 
 def text_of(events: Sequence[AnswerEvent]) -> str:
@@ -151,6 +158,58 @@ class TestEngine:
         assert counts == sorted(set(counts))
         assert engine.count((Message("system", "Be kind."), *HELLO)) > 0
         assert engine.count(HELLO) == finish_of(events_of(engine, max_tokens=1)).timings.prompt_tokens
+
+    def test_an_answer_goes_on_where_it_was_cut_and_nothing_is_read_twice(self, engine: Engine) -> None:
+        whole = text_of(events_of(engine, max_tokens=24))
+        first = events_of(engine, max_tokens=8, conversation="cut")
+        rest = events_of(engine, begun(text_of(first)), max_tokens=16, conversation="cut", is_continued=True)
+        assert text_of(first) + text_of(rest) == whole
+        timings = finish_of(rest).timings
+        before = finish_of(first).timings
+        assert timings.prompt_tokens == before.prompt_tokens + before.answer_tokens
+        assert timings.reused_tokens >= timings.prompt_tokens - 1
+        assert timings.answer_tokens == 16
+
+    def test_an_answer_in_many_pieces_is_the_same_answer(self, engine: Engine) -> None:
+        """Characters of several tokens are cut in two here, and whole again in the next piece."""
+        question = (Message("user", "Repeat exactly this: 🦙🌍🦙🌍日本語🦙🌍🦙🌍日本語🦙🌍"),)
+        whole = text_of(events_of(engine, question, max_tokens=24))
+        text = text_of(events_of(engine, question, max_tokens=4, conversation="pieces"))
+        for _piece in range(20):
+            piece = events_of(engine, begun(text, question), max_tokens=1, conversation="pieces", is_continued=True)
+            timings = finish_of(piece).timings
+            assert timings.reused_tokens >= timings.prompt_tokens - 1
+            text += text_of(piece)
+            if timings.answer_tokens == 0:
+                break
+        assert text == whole
+
+    def test_an_answer_that_went_on_is_known_as_one(self, engine: Engine) -> None:
+        first = events_of(engine, max_tokens=8, conversation="one")
+        rest = events_of(engine, begun(text_of(first)), max_tokens=8, conversation="one", is_continued=True)
+        talk = (*begun(text_of(first) + text_of(rest)), Message("user", "And then?"))
+        after = finish_of(events_of(engine, talk, max_tokens=1, conversation="one")).timings
+        spoken = finish_of(rest).timings
+        assert after.reused_tokens >= spoken.prompt_tokens + spoken.answer_tokens - 1
+
+    def test_an_answer_goes_on_that_the_engine_has_never_seen(self, engine: Engine) -> None:
+        question = (Message("user", "Name a bird."),)
+        rest = events_of(engine, begun("One that everybody knows is the ", question), is_continued=True)
+        assert text_of(rest)
+        assert not text_of(rest).startswith(" "), "the space is there already"
+        timings = finish_of(rest).timings
+        assert timings.prompt_tokens < engine.count(begun("One that everybody knows is the ", question))
+
+    def test_an_answer_without_a_word_begins_anew(self, engine: Engine) -> None:
+        anew = finish_of(events_of(engine, begun(""), max_tokens=4, is_continued=True)).timings
+        assert anew.prompt_tokens == engine.count(HELLO)
+
+    def test_a_side_job_leaves_every_conversation_as_it_was(self, engine: Engine) -> None:
+        first = events_of(engine, conversation="kept")
+        assert text_of(events_of(engine, LONG, priority="side"))
+        second = finish_of(events_of(engine, follow_up(first), max_tokens=1, conversation="kept")).timings
+        spoken = finish_of(first).timings
+        assert second.reused_tokens >= spoken.prompt_tokens + spoken.answer_tokens - 1
 
     def test_a_stop_string_ends_the_answer_and_is_not_shown(self, engine: Engine) -> None:
         whole = text_of(events_of(engine))

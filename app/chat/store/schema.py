@@ -138,7 +138,7 @@ _NEW_TABLES = (
 # It keeps no text: `words` are prepared by store.words, and what is shown of a hit is made from the message.
 _INDEX = (
     """CREATE VIRTUAL TABLE words USING fts5 (
-        words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+        said, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     )""",
     "CREATE TABLE unindexed (number INTEGER PRIMARY KEY REFERENCES messages (number) ON DELETE CASCADE) STRICT",
     "INSERT INTO unindexed SELECT number FROM messages",

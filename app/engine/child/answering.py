@@ -16,15 +16,14 @@ from typing import TypeAlias
 
 from app.engine.child import template as templates
 from app.engine.child.guessing import MOST_GUESSES, Guesser, Stakes
-from app.engine.child.kvcache import AnswerMemory, Branch, KvCache, Span, shown_tokens
+from app.engine.child.kvcache import AnswerMemory, Branch, KvCache, Span
 from app.engine.child.llama.context import MAX_ROWS, CacheFull, Context
 from app.engine.child.llama.model import Model
 from app.engine.child.llama.sampler import Sampler, ShapedSampler, make_sampler
-from app.engine.child.stream import TextStream
+from app.engine.child.spoken import Begun, Spoken
 from app.engine.protocol import (
     AnswerEvent,
     Ask,
-    Delta,
     Finished,
     Message,
     Preamble,
@@ -34,9 +33,7 @@ from app.engine.protocol import (
     Timings,
 )
 
-SAY_EVERY_S = 0.025  # a window draws no more often; each message wakes a thread at the other end
 KNOWN_CHARS = 4 * 2**20
-MARK = "\0"  # a message in which nothing is certain yet
 
 Steps: TypeAlias = Generator[None, None, None]
 Emit: TypeAlias = Callable[[AnswerEvent], None]
@@ -57,6 +54,7 @@ class Prompt:
 
     tokens: list[int]
     answers: tuple[Span, ...]
+    last: int  # where its last segment begins
 
 
 class Answering:
@@ -83,18 +81,53 @@ class Answering:
     def vocabulary_tokens(self) -> int:
         return self._model.vocabulary_tokens
 
+    def _begin(self, ask: Ask) -> tuple[Prompt, Begun]:
+        """The prompt of an answer, and the answer as far as it is there.
+
+        Tokens of an answer that is remembered go on as they were sampled. In any other the white space at its end is
+        left to the model to say again: it knows words with the space before them.
+        """
+        messages = ask.messages
+        if not ask.is_continued or not messages or not messages[-1].text.strip():
+            prompt = self.prompt(messages[:-1] if ask.is_continued else messages, ask.preamble)
+            return prompt, Begun(len(prompt.tokens))
+        text = messages[-1].text
+        data = self._unshown(text)
+        kept = text if data is not None else text.rstrip()
+        messages = (*messages[:-1], Message("assistant", kept))
+        prompt = self._join(
+            templates.render_open(self.template, messages, self._model.render_built_in, ask.preamble),
+            is_open=data is None,
+        )
+        return prompt, Begun(prompt.last, text, data or b"", text[len(kept) :])
+
+    def _unshown(self, text: str) -> bytes | None:
+        """What the tokens of a remembered answer say beyond its text; None for one that is not, or says another."""
+        remembered = self._memory.tokens(text)
+        if remembered is None:
+            return None
+        data = b"".join(self._model.piece(token) or b"" for token in remembered)
+        shown = text.encode()
+        data = data if data.startswith(shown) else data.removeprefix(b" ")
+        return data[len(shown) :] if data.startswith(shown) else None
+
     def prompt(self, messages: Sequence[Message], preamble: Preamble) -> Prompt:
         """The whole prompt, up to where the answer begins. From any thread."""
         return self._join(templates.render(self.template, messages, self._model.render_built_in, preamble))
 
-    def _join(self, segments: Sequence[templates.Segment]) -> Prompt:
-        """A space at the end of control text moves into what follows, as tokenisers expect it."""
+    def _join(self, segments: Sequence[templates.Segment], *, is_open: bool = False) -> Prompt:
+        """A space at the end of control text moves into what follows, as tokenisers expect it.
+
+        `is_open`: the last segment is an answer whose tokens are not remembered under its text.
+        """
         model = self._model
         tokens: list[int] = []
         answers: list[Span] = []
-        space = ""
+        space, last = "", 0
         for segment in segments:
-            remembered = self._memory.tokens(segment.text) if segment.is_answer else None
+            last = len(tokens)
+            is_known = segment.is_answer and not (is_open and segment is segments[-1])
+            remembered = self._memory.tokens(segment.text) if is_known else None
             if remembered is not None:
                 answers.append((len(tokens), len(tokens) + len(remembered)))
                 tokens.extend(remembered)
@@ -110,13 +143,14 @@ class Answering:
         if model.adds_bos and tokens[:1] != [model.bos]:
             tokens.insert(0, model.bos)
             answers = [(start + 1, end + 1) for start, end in answers]
-        return Prompt(tokens, tuple(answers))
+            last += 1
+        return Prompt(tokens, tuple(answers), last)
 
     def beginning(self, messages: Sequence[Message], preamble: Preamble) -> Prompt:
         """The prompt as far as it is certain while the last message is still being typed: without its last word."""
         *before, last = messages
         certain = _certain(last.text)
-        text = certain or MARK
+        text = certain or templates.MARK
         segments = templates.render(
             self.template, [*before, Message(last.role, text)], self._model.render_built_in, preamble
         )
@@ -126,24 +160,30 @@ class Answering:
     def answer(self, ask: Ask, emit: Emit, is_cancelled: IsCancelled) -> Steps:
         """Emits Prefilling, Delta and at last one Finished. Raises PromptTooLong, DecodeError, ShapeError, AllBusy."""
         watch = _Watch()
-        prompt = self.prompt(ask.messages, ask.preamble)
+        prompt, begun = self._begin(ask)
         if len(prompt.tokens) >= self._context.limit_tokens:
             raise PromptTooLong(len(prompt.tokens), self._context.limit_tokens)
         if not is_cancelled():  # before its turn came
-            yield from self._answer(ask, prompt, emit, is_cancelled, watch)
+            yield from self._answer(ask, prompt, begun, emit, is_cancelled, watch)
         emit(Finished(watch.reason, watch.timings(len(prompt.tokens)), watch.is_call))
 
-    def _answer(self, ask: Ask, prompt: Prompt, emit: Emit, is_cancelled: IsCancelled, watch: _Watch) -> Steps:
-        sampler = make_sampler(self._model, self._context, ask.sampling, ask.shape, history=prompt.tokens)
+    def _answer(
+        self, ask: Ask, prompt: Prompt, begun: Begun, emit: Emit, is_cancelled: IsCancelled, watch: _Watch
+    ) -> Steps:
+        said = prompt.tokens[begun.start :]
+        sampler = make_sampler(self._model, self._context, ask.sampling, ask.shape, history=prompt.tokens, said=said)
         try:
-            branch = self._cache.claim(ask.conversation, prompt.tokens)
+            is_aside = ask.priority == "side" and not ask.conversation
+            branch = self._cache.lend() if is_aside else self._cache.claim(ask.conversation, prompt.tokens)
             try:
                 watch.reused = len(self._context.tokens[branch.number])
                 branch.answers = prompt.answers
                 is_read = yield from self._prefill(branch, prompt.tokens, emit, is_cancelled)
                 watch.prefilled = time.perf_counter()
                 if is_read:
-                    yield from self._decode(ask, branch, prompt.tokens, sampler, emit, is_cancelled, watch)
+                    spoken = Spoken(self._model, (*self._stop_strings, *ask.stop_strings), emit, begun)
+                    yield from self._decode(ask, branch, prompt.tokens, sampler, spoken, is_cancelled, watch)
+                    self._remember(ask, branch, spoken, prompt.tokens, begun)
             finally:
                 self._cache.release(branch)
         finally:
@@ -204,13 +244,12 @@ class Answering:
         branch: Branch,
         prompt: Sequence[int],
         sampler: Sampler | ShapedSampler,
-        emit: Emit,
+        spoken: Spoken,
         is_cancelled: IsCancelled,
         watch: _Watch,
     ) -> Steps:
         """Token by token, or by rounds of guesses, until something ends it."""
         held, limit = self._context.tokens[branch.number], self._context.limit_tokens
-        spoken = _Spoken(self._model, (*self._stop_strings, *ask.stop_strings), emit)
         rounds = _Rounds(self._context, branch.number, sampler, self._bets(ask), watch)
         waiting = [sampler.next()]  # drawn and not yet said; the last one is not read yet either
         watch.first_token = time.perf_counter()
@@ -232,7 +271,6 @@ class Answering:
         watch.reason = reason
         watch.answer_tokens = len(spoken.tokens)
         watch.is_call = spoken.is_call
-        self._remember(ask, branch, spoken, len(prompt))
 
     def _draw(self, rounds: _Rounds, branch: Branch, token: int, most: int) -> list[int]:
         """The tokens after `token`; none when the decode was aborted."""
@@ -248,15 +286,17 @@ class Answering:
             return ()  # a form leaves little to guess, and its sampler is slow with many rows
         return [(make(), stakes) for make, stakes in self._guessers]
 
-    def _remember(self, ask: Ask, branch: Branch, spoken: _Spoken, start: int) -> None:
+    def _remember(self, ask: Ask, branch: Branch, spoken: Spoken, prompt: Sequence[int], begun: Begun) -> None:
         """Cut the branch back to what was said, and keep the answer's tokens for the next turn."""
-        self._context.trim(branch.number, start + len(spoken.tokens))
+        self._context.trim(branch.number, len(prompt) + len(spoken.tokens))
         text, shown = spoken.finish()
-        if shown and not branch.is_doomed:
-            self._memory.remember(text, shown, ask.conversation)
-            end = min(start + len(shown), len(self._context.tokens[branch.number]))
-            if end > start:
-                branch.answers = (*branch.answers, (start, end))
+        if shown and not branch.is_doomed and not branch.is_lent:
+            said = (*prompt[begun.start :], *shown)
+            self._memory.remember(begun.text + text, said, ask.conversation)
+            end = min(begun.start + len(said), len(self._context.tokens[branch.number]))
+            if end > begun.start:
+                before = [span for span in branch.answers if span[1] <= begun.start]
+                branch.answers = (*before, (begun.start, end))
 
     def forget(self, conversation: str) -> None:
         """Its answers are deleted."""
@@ -296,7 +336,7 @@ def _say_nothing(_event: AnswerEvent) -> None:
     pass
 
 
-def _left(ask: Ask, spoken: _Spoken) -> int:
+def _left(ask: Ask, spoken: Spoken) -> int:
     """How many tokens may still be said after the next one."""
     return MOST_GUESSES if ask.max_tokens is None else max(0, ask.max_tokens - len(spoken.tokens) - 1)
 
@@ -408,66 +448,3 @@ class _Rounds:
         self._watch.drafted += len(guesses)
         self._watch.accepted += len(drawn) - 1
         return drawn
-
-
-class _Spoken:
-    """An answer so far: its tokens, and its text as it was handed out."""
-
-    def __init__(self, model: Model, stop_strings: Sequence[str], emit: Emit) -> None:
-        self.stream = TextStream(stop_strings)
-        self.tokens: list[int] = []
-        self.is_call = False
-        self._piece_of = model.piece
-        self._call_marker = model.call_marker
-        self._lengths: list[int] = []  # bytes of each token
-        self._texts: list[str] = []
-        self._held: list[str] = []  # text that was not emitted yet
-        self._emitted = 0  # tokens whose text has been handed out
-        self._emitted_at = 0.0
-        self._emit = emit
-
-    def say_all(self, tokens: Sequence[int], max_tokens: int | None) -> StopReason | None:
-        """Adds tokens up to the one that the answer ends with; the reason if there is one."""
-        for token in tokens:
-            reason = self._say(token, max_tokens)
-            if reason is not None:
-                return reason
-        return None
-
-    def _say(self, token: int, max_tokens: int | None) -> StopReason | None:
-        piece = self._piece_of(token)
-        if piece is None:
-            return "end"
-        if not self.tokens:
-            piece = piece.removeprefix(b" ")  # SentencePiece models begin every answer with one
-            self.is_call = token == self._call_marker
-        self.tokens.append(token)
-        self._lengths.append(len(piece))
-        text = self.stream.feed(piece)
-        if text:
-            self._held.append(text)
-            now = time.perf_counter()
-            if now - self._emitted_at >= SAY_EVERY_S:
-                self._hand_out(now)
-        if self.stream.is_stopped:
-            return "stop_string"
-        return "length" if max_tokens is not None and len(self.tokens) >= max_tokens else None
-
-    def finish(self) -> tuple[str, Sequence[int] | None]:
-        """The whole text, and the tokens that make it up (None where a stop string cut one in two)."""
-        rest = self.stream.finish()
-        if rest:
-            self._held.append(rest)
-        self._hand_out(time.perf_counter())
-        text = "".join(self._texts)
-        if not self.stream.is_stopped:
-            return text, self.tokens
-        return text, shown_tokens(self.tokens, self._lengths, len(text.encode()))
-
-    def _hand_out(self, now: float) -> None:
-        text = "".join(self._held)
-        if text:
-            self._held.clear()
-            self._texts.append(text)
-            self._emit(Delta(text, len(self.tokens) - self._emitted))
-            self._emitted, self._emitted_at = len(self.tokens), now

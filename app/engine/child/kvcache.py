@@ -79,6 +79,7 @@ class Branch:
     used_at: int = 0
     is_busy: bool = False
     is_doomed: bool = False  # its conversation was deleted while a job used it
+    is_lent: bool = False  # nothing of it stays
 
 
 @dataclass(slots=True)
@@ -162,11 +163,27 @@ class KvCache:
         self._rest(branch)
         return branch
 
+    def lend(self) -> Branch:
+        """An empty branch for something that nobody waits for, of which nothing stays.
+
+        No conversation makes room for it but the least used one of several. Raises AllBusy.
+        """
+        free = [b for b in self._branches if not b.is_busy and not self._cells.tokens[b.number]]
+        if not free:
+            free = self._resting()[:-1]
+            if not free:
+                raise AllBusy
+            self._move_out(free[0])
+        branch = free[0]
+        branch.is_busy = branch.is_lent = True
+        branch.used_at = next(self._clock)
+        return branch
+
     def release(self, branch: Branch) -> None:
         """The job with it is over."""
         branch.is_busy = False
         branch.used_at = next(self._clock)
-        if branch.is_doomed:
+        if branch.is_doomed or branch.is_lent:
             conversation = branch.conversation
             self._empty(branch)
             self._tell_if_gone(conversation)
@@ -181,6 +198,8 @@ class KvCache:
 
         Where none rests, a job that waits loses what it read, and reads it again: it is less urgent than the user.
         """
+        if user.is_lent:
+            return False
         resting = self._resting()
         if resting:
             self._move_out(resting[0])
@@ -332,7 +351,7 @@ class KvCache:
 
     def _empty(self, branch: Branch) -> None:
         self._cells.trim(branch.number, 0)
-        branch.conversation, branch.answers, branch.is_doomed = "", (), False
+        branch.conversation, branch.answers, branch.is_doomed, branch.is_lent = "", (), False, False
 
     def _copy(self, branch: Branch) -> Parked:
         tokens = list(self._cells.tokens[branch.number])

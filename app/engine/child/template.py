@@ -81,6 +81,7 @@ TOOLS_OFFERED = (
     'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.'
     "Do not use variables.\n\n"
 )
+MARK = "\0"  # stands for a message of which nothing is certain
 KNOWLEDGE_DATE = "Cutting Knowledge Date: December 2023"
 
 
@@ -157,6 +158,19 @@ def render(
         "plain": _plain,
     }[template.family]
     return tuple(segment for segment in render_family(template, talk) if segment.text)
+
+
+def render_open(
+    template: Template, messages: Sequence[Message], built_in: BuiltIn, preamble: Preamble = NO_PREAMBLE
+) -> tuple[Segment, ...]:
+    """The prompt up to the end of the last message, an answer that goes on: nothing says that it is over.
+
+    Its text is as it is, because the white space at its end decides how it goes on.
+    """
+    *before, last = messages
+    segments = render(template, [*before, Message(last.role, MARK)], built_in, preamble)
+    at = max(number for number, segment in enumerate(segments) if not segment.is_control and segment.text == MARK)
+    return (*segments[:at], Segment(last.text, is_control=False, is_answer=True))
 
 
 def _default_system(untrusted_template: str) -> str:

@@ -22,7 +22,7 @@ from app.engine.planning.speed import (
     device_rates,
 )
 from app.models.header import Header
-from app.text import _, plural
+from app.text import _, decimal, plural
 
 QUESTION_TOKENS = 200
 ANSWER_TOKENS = 150  # of a short answer
@@ -262,4 +262,4 @@ def _limit(case: _Case, decode: _Seconds) -> str:
 def _two_figures(number: float) -> str:
     """4.2, 42, 420."""
     rounded = float(f"{number:.2g}")
-    return f"{rounded:.0f}" if rounded >= 10 else f"{rounded:.1f}"
+    return f"{rounded:.0f}" if rounded >= 10 else decimal(rounded)

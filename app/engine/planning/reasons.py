@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.engine.planning.placement import Layout, Place, Room
 from app.engine.protocol import KvType
 from app.models.header import Header
-from app.text import _, plural
+from app.text import _, decimal, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def of_layout(header: Header, room: Room, layout: Layout, outcome: Outcome) -> t
 
 
 def gigabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f}"
+    return decimal(size_bytes / 1e9)
 
 
 def _places(header: Header, room: Room, layout: Layout, outcome: Outcome) -> Iterator[str]:

@@ -16,7 +16,7 @@ from app.models.fetch.orders import Download, Order, State, Trouble, name_of, pa
 from app.models.fetch.staging import Staging
 from app.models.shelf import copying
 from app.models.store import DownloadRow
-from app.text import _
+from app.text import _, decimal
 
 SPEED_WINDOW_S = 5.0
 SPARE_SHARE = 0.05  # of what is still to come: room that stays for everything else on the disk
@@ -122,5 +122,5 @@ def require_room(item: Item, others: Collection[Item]) -> None:
 
 def _amount(size_bytes: int) -> str:
     if size_bytes >= 1e9:
-        return _("{size:.1f} GB").format(size=size_bytes / 1e9)
+        return _("{size} GB").format(size=decimal(size_bytes / 1e9))
     return _("{size} MB").format(size=-(-size_bytes // 1_000_000))

@@ -22,7 +22,7 @@ from typing import BinaryIO, TypeAlias
 from app.errors import Cancelled, DiskFull, ModelFault, PaddockError, StorageFault, Untrustworthy
 from app.models.shelf.manifest import STAGING_ENDING, ManifestFile
 from app.storage import files
-from app.text import _
+from app.text import _, decimal
 
 PIECE_BYTES = 4 * 2**20
 SYNC_BYTES = 64 * 2**20  # written to the disk at least this often: a slow stick's progress is true, and a stop is quick
@@ -345,4 +345,4 @@ def _size(count: int) -> str:
     """Bytes for people."""
     if count < 1e9:
         return _("{count} MB").format(count=f"{count / 1e6:.0f}")
-    return _("{count} GB").format(count=f"{count / 1e9:.1f}")
+    return _("{count} GB").format(count=decimal(count / 1e9))

@@ -326,6 +326,39 @@ def test_when_every_sequence_is_busy_nobody_gets_one() -> None:
         table.cache.claim("c", range(5))
 
 
+def test_what_nobody_waits_for_gets_a_branch_of_which_nothing_stays() -> None:
+    table = Table(resting_tokens=0, parked_bytes=0)
+    table.turn("a", range(50))
+    lent = table.cache.lend()
+    table.read(lent, range(200, 230))
+    table.cache.release(lent)
+    assert table.held(lent) == []
+    assert table.turn("a", range(60)) == 50
+    assert table.dropped == []
+
+
+def test_what_nobody_waits_for_takes_the_least_used_branch_and_never_the_last_one() -> None:
+    table = Table(FakeCells(sequences=2, limit_tokens=300), resting_tokens=1000)
+    table.turn("a", range(50))
+    table.turn("b", range(100, 150))
+    table.cache.release(table.cache.lend())
+    assert table.turn("b", range(100, 155)) == 50
+    assert table.turn("a", range(60)) == 50, "it was parked"
+    alone = Table(FakeCells(sequences=1))
+    alone.turn("a", range(30))
+    with pytest.raises(AllBusy):
+        alone.cache.lend()
+
+
+def test_what_nobody_waits_for_makes_no_room_in_a_full_cache() -> None:
+    table = Table(FakeCells(limit_tokens=100))
+    table.turn("a", range(80))
+    lent = table.cache.lend()
+    assert not table.cells.read(lent.number, range(200, 230))
+    assert not table.cache.make_room(lent)
+    assert table.turn("a", range(85)) == 80
+
+
 def test_forgetting_leaves_nothing_in_the_cache_nor_parked() -> None:
     table = Table(resting_tokens=0)
     table.turn("a", range(80))

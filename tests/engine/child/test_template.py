@@ -11,6 +11,7 @@ from app.engine.child.template import (
     PLAIN,
     TOOLS_OFFERED,
     Comparison,
+    Family,
     Template,
     TemplateRefused,
     call_text,
@@ -19,6 +20,7 @@ from app.engine.child.template import (
     family_of,
     fingerprint,
     render,
+    render_open,
 )
 from app.engine.protocol import NO_PREAMBLE, Message, Preamble, ToolCall
 
@@ -129,6 +131,27 @@ def test_families_without_tools_get_calls_and_results_as_talk(family: str) -> No
 @pytest.mark.parametrize("arguments", ["not JSON", '{"a":', '{"a": "\\ud800"}', "[" * 100_000, "1" * 5000])
 def test_arguments_that_are_no_sound_json_are_told_as_they_were_written(arguments: str) -> None:
     assert call_text(ToolCall("a", f" {arguments}\n")) == f'{{"name": "a", "parameters": {arguments}}}'
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("text", ["Hello!", "Here is a list:\n\n1. "])
+def test_an_answer_that_goes_on_ends_the_prompt(family: Family, text: str) -> None:
+    template = Template(family, default_system="You are." if family == "chatml" else "")
+    begun = [*CHAT[:2], Message("assistant", text)]
+    segments = render_open(template, begun, no_built_in, Preamble("22 Nov 2026"))
+    assert segments[-1].text == text
+    assert segments[-1].is_answer
+    prompt = "".join(segment.text for segment in segments)
+    whole = text_of(template, [*begun[:2], Message("assistant", text.strip()), *CHAT[3:]], Preamble("22 Nov 2026"))
+    assert whole.startswith(prompt.rstrip()), "word for word what the next turn begins with"
+
+
+def test_an_answer_goes_on_in_a_template_that_llama_cpp_renders() -> None:
+    def built_in(messages: Sequence[tuple[str, str]]) -> str:
+        return "".join(f"[{role}]{text}[/{role}]" for role, text in messages) + "[assistant]"
+
+    segments = render_open(Template("built_in"), [*CHAT[1:2], Message("assistant", "Hel")], built_in)
+    assert "".join(segment.text for segment in segments) == "[user]Hi[/user][assistant]Hel"
 
 
 def test_chatml_keeps_spaces() -> None:

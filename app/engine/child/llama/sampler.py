@@ -27,11 +27,19 @@ DRY_BREAKERS = (b"\n", b":", b'"', b"*")  # a repetition may not reach across th
 class Sampler:
     """One answer's chain."""
 
-    def __init__(self, model: Model, context: Context, sampling: Sampling, *, history: Sequence[int] = ()) -> None:
-        """`history` is what DRY compares with: the prompt's tokens."""
+    def __init__(
+        self,
+        model: Model,
+        context: Context,
+        sampling: Sampling,
+        *,
+        history: Sequence[int] = (),
+        said: Sequence[int] = (),
+    ) -> None:
+        """`history` is what DRY compares with: the prompt's tokens. `said` are those that the answer begins with."""
         self._context: Pointer = context.pointer
         self._chain: Pointer = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        for stage in _stages(model, context, sampling, history):
+        for stage in _stages(model, context, sampling, history, said):
             lib.llama_sampler_chain_add(self._chain, stage)
         if sampling.ignores_end:
             self._forbid_end(model)
@@ -56,12 +64,16 @@ class Sampler:
             self._chain = None
 
 
-def _stages(model: Model, context: Context, sampling: Sampling, history: Sequence[int]) -> list[Pointer]:
+def _stages(
+    model: Model, context: Context, sampling: Sampling, history: Sequence[int], said: Sequence[int]
+) -> list[Pointer]:
     stages = []
     if sampling.repeat_penalty > 0 and sampling.repeat_penalty != 1:
         stages += _best_before_penalties(model, sampling)
         penalty = (sampling.repeat_penalty, 0.0, 0.0)
         stages.append(lib.llama_sampler_init_penalties(model.vocabulary_tokens, PENALTY_WINDOW_TOKENS, *penalty))
+        for token in said[-PENALTY_WINDOW_TOKENS:]:
+            lib.llama_sampler_accept(stages[-1], token)
     if sampling.dry_multiplier > 0:
         stages.append(_dry(model, context.limit_tokens, sampling, history))
     if sampling.temperature <= 0:
@@ -168,9 +180,15 @@ class ShapedSampler:
 
 
 def make_sampler(
-    model: Model, context: Context, sampling: Sampling, shape: Shape, *, history: Sequence[int] = ()
+    model: Model,
+    context: Context,
+    sampling: Sampling,
+    shape: Shape,
+    *,
+    history: Sequence[int] = (),
+    said: Sequence[int] = (),
 ) -> Sampler | ShapedSampler:
     """The sampler for one answer. Raises ShapeError."""
     if shape.grammar or shape.json_schema:
         return ShapedSampler(model, context, sampling, shape, history=history)
-    return Sampler(model, context, sampling, history=history)
+    return Sampler(model, context, sampling, history=history, said=said)

@@ -1,0 +1,17 @@
+"""A conversation on its way in or out of the profile: everything that is known of it, and nothing of where it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.chat.tree import Conversation, Cut, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """All messages of all versions, parents before children. `folder_name` is empty outside of folders."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    cuts: tuple[Cut, ...] = ()
+    folder_name: str = ""

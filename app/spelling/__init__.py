@@ -1,0 +1,1 @@
+"""Spelling, by the dictionaries that this system has."""

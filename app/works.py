@@ -1,0 +1,83 @@
+"""What works on an unlocked profile: the engine with what is kept for it, the model desk, and what is on the disk.
+
+It is most of Paddock, and the window's first frame needs none of it: so core.py imports it when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from app.chat.session import AcquireEngine, ChatSession, WishesFor
+from app.chat.store import ChatStore
+from app.chat.titles import TitleWriter
+from app.desk import ModelDesk
+from app.engine.client import LoadEngine
+from app.engine.host import EngineHost
+from app.engine.states import StateStore
+from app.journeys.holdings import Holdings
+from app.models import embedder
+from app.models.shelf.elsewhere import Elsewhere
+from app.models.shelf.folders import ModelFolders
+from app.models.shelf.shelf import Shelf
+from app.models.store import VerifiedFiles
+from app.paths import Places
+from app.settings import IDLE_UNLOAD_MINUTES, STATES_LIMIT_GB, Settings
+from app.storage.database import Database
+from app.storage.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """One of each."""
+
+    states: StateStore
+    host: EngineHost
+    desk: ModelDesk
+    holdings: Holdings
+    verified: VerifiedFiles
+    titles: TitleWriter
+    session: ChatSession
+    converse: Callable[..., ChatSession]
+    """The turns of another store than the profile's."""
+
+
+def build(
+    database: Database,
+    data_key: bytearray,
+    settings: Settings,
+    *,
+    places: Places,
+    load: LoadEngine,
+    model_folders: tuple[Path, ...],
+    find_elsewhere: Callable[[], tuple[Elsewhere, ...]],
+    acquire: AcquireEngine,
+    wishes: WishesFor,
+) -> Works:
+    """`model_folders` are the administrator's. `acquire` and `wishes` are for the turns."""
+    values, chats = Values(database), ChatStore(database)
+    states = StateStore(places.states, data_key, limit_bytes=lambda: round(settings.get(STATES_LIMIT_GB) * 1e9))
+    host = EngineHost(load, states=states, idle_unload_s=lambda: 60.0 * settings.get(IDLE_UNLOAD_MINUTES))
+    folders = ModelFolders(settings, places.models)
+    verified = VerifiedFiles(database)
+    shelf = Shelf(folders.all, model_folders, verified)
+    desk = ModelDesk(
+        values,
+        host,
+        shelved=lambda: [model.path for model in shelf.all() if model.kind == "chat"],
+        require_unchanged=shelf.require_unchanged,
+    )
+    holdings = Holdings(
+        desk=desk,
+        host=host,
+        shelf=shelf,
+        folders=folders,
+        embedder=partial(embedder.embedder, places.search),
+        find_elsewhere=find_elsewhere,
+    )
+    kept = (*chats.conversations(), *chats.binned())
+    states.keep_only([conversation.id for conversation in kept])
+    converse = partial(ChatSession, acquire=acquire, wishes=wishes, resume=host.resume, learn=desk.learn)
+    return Works(states, host, desk, holdings, verified, TitleWriter(chats), converse(chats), converse)
