@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QSocketNotifier, QTranslator
+from PySide6.QtCore import QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -26,14 +26,20 @@ from app.text import _
 from app.ui import files
 from app.ui.collector import Collector
 from app.ui.dialogs import SentenceDialog
+from app.ui.quick import door as door_words
 from app.ui.shell import Shell
+from app.ui.spoken import SYSTEM, Spoken
+from app.ui.system_motion import SystemMotion
 from app.ui.theme import Theme
 
 _log = logging.getLogger(__name__)
 
 
-def main(profile: Path | None) -> int:
-    """Open the window on a profile and run until it is closed. A second start raises the first and ends."""
+def main(profile: Path | None, quick: str | None = None) -> int:
+    """Open the window on a profile and run until it is closed. A second start raises the first and ends.
+
+    `quick`: the words of a quick question, possibly none; only its small window opens then.
+    """
     sandbox.forbid_core_dumps()
     door = tripwire.Door()
     tripwire.arm(door)
@@ -43,16 +49,23 @@ def main(profile: Path | None) -> int:
     try:
         home = Home(places, KeyringSecrets(), outside=Outside(door=door))
     except ProfileInUse as error:
-        if lock.ask_owner(places.root, forwarded.RAISE) is not None:
+        request = forwarded.RAISE if quick is None else door_words.encode(quick)
+        if lock.ask_owner(places.root, request) is not None:
             return EXIT_OK
         return _say(error, theme)
     except PaddockError as error:
         return _say(error, theme)
     sys.excepthook = _log_uncaught
     Collector(application)
-    shell = Shell(home, theme)
-    shell.show()
-    shell.start()
+    SystemMotion(theme)
+    shell = Shell(home, theme, spoken=application.findChild(Spoken))
+    # With a tray, and beside the small window, there are times without a window.
+    application.setQuitOnLastWindowClosed(False)
+    shell.closed.connect(application.quit)
+    application.commitDataRequest.connect(shell.quit)
+    if quick is None:
+        shell.show()
+    shell.start(quick)
     with closed_by_signals(shell):
         return application.exec()
 
@@ -65,9 +78,7 @@ def make_application() -> QApplication:
     application.setApplicationName("Paddock")
     application.setApplicationDisplayName("Paddock")
     application.setApplicationVersion(__version__)
-    stock = QTranslator(application)
-    if stock.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        application.installTranslator(stock)
+    Spoken(application).speak(SYSTEM)
     return application
 
 
@@ -80,7 +91,7 @@ def closed_by_signals(shell: Shell) -> Iterator[None]:
     reading, writing = socket.socketpair()
     writing.setblocking(False)
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, shell)
-    notifier.activated.connect(shell.close)
+    notifier.activated.connect(shell.quit)
     before = signal.set_wakeup_fd(writing.fileno())
     handlers = {number: signal.signal(number, _wake) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

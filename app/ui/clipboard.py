@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QCoreApplication, QMimeData, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
 _FORGET = {
@@ -14,8 +14,11 @@ _FORGET = {
 }
 
 
-def put(text: str, *, is_secret: bool = False) -> None:
-    """A secret leaves the clipboard again when Paddock is closed."""
+def put(text: str, *, html: str = "", is_secret: bool = False) -> None:
+    """`html`: the same with its formatting. A secret leaves the clipboard again when Paddock is closed."""
+    if html:
+        _put_rich(text, html)
+        return
     if not is_secret:
         QGuiApplication.clipboard().setText(text)
         return
@@ -27,6 +30,32 @@ def put(text: str, *, is_secret: bool = False) -> None:
     application = QGuiApplication.instance()
     if application is not None:
         application.aboutToQuit.connect(forget)
+
+
+def _put_rich(text: str, html: str) -> None:
+    data = QMimeData()
+    data.setText(text)
+    data.setHtml(html)
+    QGuiApplication.clipboard().setMimeData(data)
+    application = QGuiApplication.instance()
+    if application is not None:
+        keeper = application.findChild(_PlainAtTheEnd) or _PlainAtTheEnd(application)
+        keeper.text = text
+
+
+class _PlainAtTheEnd(QObject):
+    """Leaves the plain text when the program ends: data that Python made must not outlive Python (see `forget`)."""
+
+    def __init__(self, application: QCoreApplication) -> None:
+        super().__init__(application)
+        self.text = ""
+        application.aboutToQuit.connect(self._on_end)
+
+    @Slot()
+    def _on_end(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard.ownsClipboard() and clipboard.mimeData().hasHtml():
+            clipboard.setText(self.text)
 
 
 def forget() -> None:

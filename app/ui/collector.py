@@ -2,6 +2,9 @@
 
 Left alone it runs on whichever thread allocates next; when that is a worker and the garbage holds a widget, Qt
 destroys it off the main thread and the process dies. So it is switched off and done by a timer, in small steps.
+
+A full collection looks at everything there is and holds the window up meanwhile: half a second with all that Paddock
+imports. What is there once it has started stays for ever, so it is set aside (`gc.freeze`) and not looked at again.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import gc
 from PySide6.QtCore import QObject, QTimer, Slot
 
 EVERY_MS = 1000
+SET_ASIDE_MS = (4_000, 20_000)
+"""After the start: what is there by then, and what was imported in the background since."""
 
 
 class Collector(QObject):
@@ -24,6 +29,8 @@ class Collector(QObject):
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
+        for after_ms in SET_ASIDE_MS:
+            QTimer.singleShot(after_ms, self, self.set_aside)
 
     @Slot()
     def collect(self) -> None:
@@ -33,6 +40,13 @@ class Collector(QObject):
                 gc.collect(generation)
                 return
 
+    @Slot()
+    def set_aside(self) -> None:
+        """Never look again at what is there now. It still goes once nobody uses it, unless it is in a cycle."""
+        if self._timer.isActive():
+            gc.freeze()
+
     def stop(self) -> None:
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QLineEdit, QPushButton, QSizePolicy, QStyle, QWidget
 
 from app.text import _
 from app.ui import accessible
@@ -29,6 +29,10 @@ from app.ui.theme import Theme
 from app.ui.tokens import CONTROL_PX, RADIUS_CARD, RADIUS_CONTROL
 
 Kind = Literal["strong", "plain", "quiet", "danger"]
+
+_TEXT_ROOM_PX = 8  # above and below the text of a button together, at least
+_WRAPPED_SIDE_PX = 8  # left and right of the text of a button that has several lines
+_WRAPPED = int(Qt.TextFlag.TextWordWrap)
 
 _KEYBOARD = {
     Qt.FocusReason.TabFocusReason,
@@ -69,7 +73,7 @@ def paint_shadow(painter: QPainter, rect: QRectF, radius: float, color: QColor, 
 
 def paint_ring(painter: QPainter, rect: QRectF, theme: Theme, radius: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.color("accent"), 2))
+    painter.setPen(QPen(theme.color("accent"), 3 if theme.tokens.is_high_contrast else 2))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius, radius)
 
@@ -130,6 +134,7 @@ class IconButton(_Pressable, QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        theme.resized.connect(self.updateGeometry)
 
     def set_icon(self, icon: str) -> None:
         if icon != self._icon:
@@ -150,7 +155,8 @@ class IconButton(_Pressable, QAbstractButton):
         return self._is_revealed
 
     def sizeHint(self) -> QSize:
-        return QSize(self._size, self._size)
+        side = self._theme.px(self._size)
+        return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._is_revealed and not self._has_ring:
@@ -161,7 +167,7 @@ class IconButton(_Pressable, QAbstractButton):
             ground = self._theme.color("pressed" if self.isDown() else "hover")
             paint_card(painter, rect, ground=ground, line=None, radius=7)
         color = self._theme.color("muted" if self.isEnabled() else "line_strong")
-        side = self.icon_px
+        side = min(self._theme.px(self.icon_px), min(rect.width(), rect.height()) - 4)
         self._theme.icons.paint(
             painter,
             self._icon,
@@ -200,10 +206,21 @@ class TextButton(_Pressable, QPushButton):
 
     def sizeHint(self) -> QSize:
         width = QFontMetricsF(self.font()).horizontalAdvance(self.text()) + (30 if self._kind != "quiet" else 20)
-        return QSize(round(width + (24 if self._icon else 0) + (20 if self.tail_icon else 0)), self.height_px)
+        # Not scaled as a whole: those who place buttons by hand count on `height_px` while the text fits.
+        height = round(QFontMetricsF(self.font()).height()) + self._theme.px(_TEXT_ROOM_PX)
+        return QSize(round(width + self._icons_px()), max(self.height_px, height))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def height_for(self, width: int) -> int:
+        """Where it cannot be as wide as its words, which then take several lines. FoldingRow and Flow ask for it."""
+        metrics, hint = QFontMetricsF(self.font()), self.sizeHint()
+        room = width - self._icons_px() - 2 * _WRAPPED_SIDE_PX
+        if metrics.horizontalAdvance(self.text()) <= room:
+            return hint.height()
+        lines = metrics.boundingRect(QRectF(0, 0, max(room, 1), 10_000), _WRAPPED, self.text()).height()
+        return max(hint.height(), round(lines) + self._theme.px(_TEXT_ROOM_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -212,21 +229,44 @@ class TextButton(_Pressable, QPushButton):
         paint_card(painter, rect, ground=ground, line=line, radius=RADIUS_CONTROL)
         painter.setFont(self.font())
         painter.setPen(color)
+        px = self._theme.px
         text_width = QFontMetricsF(self.font()).horizontalAdvance(self.text())
-        total = text_width + (24 if self._icon else 0) + (20 if self.tail_icon else 0)
-        x = 12.0 if self.align_left else max(8.0, (rect.width() - total) / 2)
+        x = 12.0 if self.align_left else max(8.0, (rect.width() - text_width - self._icons_px()) / 2)
         if self._icon:
-            self._theme.icons.paint(painter, self._icon, QRectF(x, (rect.height() - 17) / 2, 17, 17), color)
-            x += 24
-        room = rect.width() - x - (24 if self.tail_icon else 6)
+            self._paint_icon(painter, self._icon, x, px(17), color)
+            x += px(24)
+        room = rect.width() - x - (px(20) + 4 if self.tail_icon else 6)
+        if text_width > room and self.height() >= self.height_for(self.width()) > self.sizeHint().height():
+            self._paint_wrapped(painter, self._mirrored(QRectF(x, 0, room, rect.height())))
+            return
         shown = QFontMetricsF(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, max(room, 20.0))
         text_width = min(text_width, room)
-        painter.drawText(QRectF(x, 0, room + 6, rect.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        place = self._mirrored(QRectF(x, 0, room + 6, rect.height()))
+        start = QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(place, start | Qt.AlignmentFlag.AlignVCenter, shown)
         if self.tail_icon:
-            tail = QRectF(x + text_width + 6, (rect.height() - 14) / 2, 14, 14)
-            self._theme.icons.paint(painter, self.tail_icon, tail, self._theme.color("muted"))
+            self._paint_icon(painter, self.tail_icon, x + text_width + 6, px(14), self._theme.color("muted"))
         if self._has_ring:
             paint_ring(painter, rect, self._theme, RADIUS_CONTROL - 1)
+
+    def _paint_wrapped(self, painter: QPainter, room: QRectF) -> None:
+        side = Qt.AlignmentFlag.AlignLeft if self.align_left or self._icon else Qt.AlignmentFlag.AlignHCenter
+        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter) | _WRAPPED, self.text())
+        if self._has_ring:
+            paint_ring(painter, QRectF(self.rect()), self._theme, RADIUS_CONTROL - 1)
+
+    def _icons_px(self) -> int:
+        return (self._theme.px(24) if self._icon else 0) + (self._theme.px(20) if self.tail_icon else 0)
+
+    def _paint_icon(self, painter: QPainter, name: str, x: float, side: int, color: QColor) -> None:
+        place = self._mirrored(QRectF(x, (self.height() - side) / 2, side, side))
+        self._theme.icons.paint(painter, name, place, color)
+
+    def _mirrored(self, place: QRectF) -> QRectF:
+        """Where that is when lines begin at the right."""
+        if self.isRightToLeft():
+            return QRectF(self.width() - place.right(), place.top(), place.width(), place.height())
+        return place
 
     def _colours(self) -> tuple[QColor | None, QColor | None, QColor]:
         color = self._theme.color
@@ -273,7 +313,8 @@ class Text(QLabel):
         painter.setFont(self.font())
         painter.setPen(self._theme.color(self._color))
         wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag.TextSingleLine
-        painter.drawText(self.contentsRect(), int(self.alignment()) | int(wrap), self.text())
+        start = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        painter.drawText(self.contentsRect(), int(start) | int(wrap), self.text())
 
 
 class ElidedText(QWidget):
@@ -310,7 +351,8 @@ class ElidedText(QWidget):
         painter.setFont(self.font())
         painter.setPen(self._theme.color(self._color))
         shown = QFontMetricsF(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter, shown)
+        start = QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(QRectF(self.rect()), start | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class Card(QFrame):
@@ -330,7 +372,7 @@ class Card(QFrame):
 
 
 class Ground(QWidget):
-    """A plain area in one token's colour, with a line at its right or lower edge if wanted."""
+    """A plain area in one token's colour, with a line at its right (in right-to-left: left) or lower edge if wanted."""
 
     def __init__(
         self, theme: Theme, color: str, *, parent: QWidget | None, edge: Literal["", "right", "bottom"] = ""
@@ -345,7 +387,8 @@ class Ground(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color(self._color))
         if self._edge == "right":
-            painter.fillRect(self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
+            x = 0 if self.isRightToLeft() else self.width() - 1
+            painter.fillRect(x, 0, 1, self.height(), self._theme.color("line"))
         elif self._edge == "bottom":
             painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
 
@@ -377,6 +420,8 @@ class Progress(QWidget):
         paint_card(painter, rect, ground=self._theme.color("field"), line=None, radius=3)
         if self._share > 0:
             done = QRectF(rect.left(), rect.top(), max(6.0, rect.width() * self._share), rect.height())
+            if self.isRightToLeft():
+                done.moveRight(rect.right())
             paint_card(painter, done, ground=self._theme.color("accent"), line=None, radius=3)
 
 
@@ -384,11 +429,17 @@ class Logo(QWidget):
     def __init__(self, theme: Theme, size: int, *, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setFixedSize(size, size)
+        theme.fix(self, width=size, height=size)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._theme.paint_logo(QPainter(self), QRectF(self.rect()))
+
+
+def set_text_margins(field: QLineEdit, *, start: int, end: int = 0) -> None:
+    """Room before and after its text, whichever side that is; Qt's own margins do not turn round."""
+    left, right = (end, start) if field.isRightToLeft() else (start, end)
+    field.setTextMargins(left, 0, right, 0)
 
 
 class SecretField(QLineEdit):
@@ -400,16 +451,28 @@ class SecretField(QLineEdit):
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         self.setPlaceholderText(label)
-        self.setMinimumHeight(42)
-        self.setTextMargins(4, 0, 36, 0)
+        self._theme = theme
         accessible.name(self, label)
         self.eye = IconButton(theme, "eye", _("Show what I type"), parent=self, size=28)
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._on_eye)
+        theme.resized.connect(self._fit)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.eye.setGeometry(self.width() - 36, (self.height() - 28) // 2, 28, 28)
+        self._place_eye()
+
+    @Slot()
+    def _fit(self) -> None:
+        self.setMinimumHeight(self._theme.px(42))
+        set_text_margins(self, start=4, end=self._theme.px(28) + 8)
+        self._place_eye()
+
+    def _place_eye(self) -> None:
+        side = self._theme.px(28)
+        x = 8 if self.isRightToLeft() else self.width() - side - 8
+        self.eye.setGeometry(x, (self.height() - side) // 2, side, side)
 
     @Slot(bool)
     def _on_eye(self, is_shown: bool) -> None:

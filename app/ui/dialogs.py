@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QKeySequence, QShowEvent, QTextOption
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QShowEvent, QTextOption
+from PySide6.QtWidgets import QDialog, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui import accessible
-from app.ui.actions import specs
 from app.ui.chat.items import LinkRequested
 from app.ui.controls import Card, Kind, Text, TextButton
-from app.ui.models.entries import scaled
+from app.ui.folding import FoldingRow
+from app.ui.scrolling import ScrolledPage, height_at, room_height, room_width, scroll_area
 from app.ui.theme import Theme
 
 _WIDTH = 460
+_NARROW = 420
+_LEAST_HEIGHT = 200
 _ADDRESS_LINES_MAX = 8
 
 
@@ -43,16 +45,20 @@ class SentenceDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setModal(True)
-        self.setFixedWidth(scaled(theme, _WIDTH))
+        self.setFixedWidth(room_width(self, theme.px(_WIDTH)))
         accessible.name(self, title, f"{message} {next_step}".strip())
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(24, 22, 24, 20)
+        self._area = scroll_area(self)
+        self.page = ScrolledPage(theme, "window", parent=None)
+        self.column = QVBoxLayout(self.page)
+        self.column.setContentsMargins(self._side_px, 22, self._side_px, 0)
         self.column.setSpacing(10)
-        self.column.addWidget(Text(theme, title, parent=self, font=theme.fonts.heading).wrapped())
-        self.column.addWidget(Text(theme, message, parent=self).wrapped())
+        self.column.addWidget(Text(theme, title, parent=self.page, font=theme.fonts.heading).wrapped())
+        self.column.addWidget(Text(theme, message, parent=self.page).wrapped())
         if next_step:
-            self.column.addWidget(Text(theme, next_step, parent=self, color="muted").wrapped())
-        self.buttons = QHBoxLayout()
+            self.column.addWidget(Text(theme, next_step, parent=self.page, color="muted").wrapped())
+        self._foot = QWidget(self)
+        self.buttons = FoldingRow(self._foot)
+        self.buttons.setContentsMargins(self._side_px, 18, self._side_px, 20)
         self.buttons.setSpacing(8)
         self.buttons.addStretch(1)
         self.accept_button = TextButton(theme, accept or _("Close"), parent=self, kind=kind)
@@ -64,13 +70,35 @@ class SentenceDialog(QDialog):
         self.buttons.addWidget(self.accept_button)
         self.accept_button.setDefault(True)
         self._add_more()
-        self.column.addSpacing(8)
-        self.column.addLayout(self.buttons)
+        self._area.setWidget(self.page)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._rows.addWidget(self._area, 1)
+        self._rows.addWidget(self._foot)
+        theme.resized.connect(self.fit)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Wrapped texts know their height only for a width, which a dialog does not ask for by itself."""
-        self.setFixedHeight(self.column.totalHeightForWidth(self.width()))
+        self.fit()
         super().showEvent(event)
+
+    @Slot()
+    def fit(self) -> None:
+        """As high as its words need at its width, which a dialog does not ask for by itself; what does not fit into
+        the window scrolls above the buttons."""
+        self.setFixedWidth(room_width(self, self._theme.px(_WIDTH)))
+        for part in self.page.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            part.updateGeometry()  # words in it that were changed just now would tell of it only later
+        wanted = self.column.totalHeightForWidth(self.width()) + height_at(self._foot, self.width())
+        # A bar that is there makes the page narrower and so higher, and would stay for that reason alone.
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(min(wanted, max(_LEAST_HEIGHT, room_height(self))))
+        self._rows.activate()
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    @property
+    def _side_px(self) -> int:
+        return 24 if self.width() >= _NARROW else 16
 
     def _add_more(self) -> None:
         """For dialogs that put something between the words and the buttons."""
@@ -117,7 +145,7 @@ class ConfirmLink(SentenceDialog):
         field.document().setDocumentMargin(0)
         field.viewport().setAutoFillBackground(False)
         field.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        per_line = (_WIDTH - 2 * 24 - 48) / QFontMetricsF(field.font()).horizontalAdvance("0")
+        per_line = (self.width() - 2 * self._side_px - 48) / QFontMetricsF(field.font()).horizontalAdvance("0")
         lines = min(_ADDRESS_LINES_MAX, math.ceil(len(self._address) / per_line))
         field.setFixedHeight(lines * math.ceil(QFontMetricsF(field.font()).height() + 1) + 6)
         accessible.name(field, _("The full address"))
@@ -138,27 +166,3 @@ class ConfirmLink(SentenceDialog):
     @Slot()
     def _on_copy(self) -> None:
         self.copy_wanted.emit(self._address)
-
-
-class ShortcutsDialog(SentenceDialog):
-    """Every key, from the one table that declares them."""
-
-    def __init__(self, theme: Theme, *, parent: QWidget | None) -> None:
-        super().__init__(theme, _("Keyboard shortcuts"), _("Everything can be reached without a mouse."), parent=parent)
-
-    def _add_more(self) -> None:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(9)
-        grid.setColumnStretch(0, 1)
-        native = QKeySequence.SequenceFormat.NativeText
-        rows = [(spec.label, QKeySequence(spec.keys).toString(native)) for spec in specs()]
-        rows += [
-            (_("Send the message"), _("Enter")),
-            (_("New line"), _("Shift+Enter")),
-            (_("Change the last question"), _("Up, in an empty field")),
-            (_("Next or previous message"), _("Down, Up")),
-        ]
-        for number, (label, keys) in enumerate(rows):
-            grid.addWidget(Text(self._theme, label, parent=self), number, 0)
-            grid.addWidget(Text(self._theme, keys, parent=self, color="muted"), number, 1, Qt.AlignmentFlag.AlignRight)
-        self.column.addLayout(grid)

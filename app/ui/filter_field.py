@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.ui import accessible
-from app.ui.models.entries import ENTRY_HEIGHT_PX, scaled
+from app.ui.controls import set_text_margins
+from app.ui.models.entries import ENTRY_HEIGHT_PX
 from app.ui.theme import Theme
 
 _MOST_CHARACTERS = 200
@@ -26,9 +27,9 @@ class FilterField(QLineEdit):
         self.setFont(theme.fonts.ui)
         self.setMaxLength(_MOST_CHARACTERS)
         self.setPlaceholderText(label)
-        self.setMinimumHeight(scaled(theme, ENTRY_HEIGHT_PX))
-        self.setTextMargins(24, 0, 0, 0)
         accessible.name(self, label)
+        theme.resized.connect(self._fit)
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -38,7 +39,14 @@ class FilterField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    @Slot()
+    def _fit(self) -> None:
+        self.setMinimumHeight(self._theme.px(ENTRY_HEIGHT_PX))
+        set_text_margins(self, start=self._theme.px(_ICON_PX) + 7)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        icon = QRectF(9, (self.height() - _ICON_PX) / 2, _ICON_PX, _ICON_PX)
+        side = self._theme.px(_ICON_PX)
+        x = self.width() - side - 9 if self.isRightToLeft() else 9
+        icon = QRectF(x, (self.height() - side) / 2, side, side)
         self._theme.icons.paint(QPainter(self), "magnifying-glass", icon, self._theme.color("hint"))

@@ -11,9 +11,11 @@ import json
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QRawFont
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QRawFont
 
 _RATIOS = (1.0, 1.25, 1.5, 2.0, 3.0)
+_MIRRORED = frozenset({"sidebar", "sign-out", "sign-in", "list-bullets"})
+"""Besides everything with a left or a right in its name, what reads the other way round from right to left."""
 
 
 class Icons:
@@ -31,11 +33,15 @@ class Icons:
         return name == "sidebar" or name in self._code_points
 
     def paint(self, painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
+        """Where the interface reads from right to left, what points to a side points to the other one."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = min(rect.width(), rect.height())
         painter.translate(rect.center() - QPointF(side / 2, side / 2))
         painter.scale(side / 64.0, side / 64.0)
+        if QGuiApplication.isRightToLeft() and is_directed(name):
+            painter.translate(64.0, 0.0)
+            painter.scale(-1.0, 1.0)
         if name == "sidebar":
             _paint_sidebar(painter, color)
         else:
@@ -62,6 +68,11 @@ class Icons:
             glyph = self._font.glyphIndexesForString(chr(code_point))[0]
             self._paths[name] = self._font.pathForGlyph(glyph).translated(0, self._font.ascent())
         return self._paths[name]
+
+
+def is_directed(name: str) -> bool:
+    """Whether the icon says something about before and after, and so is mirrored where lines begin at the right."""
+    return name in _MIRRORED or not {"left", "right"}.isdisjoint(name.split("-"))
 
 
 def _paint_sidebar(painter: QPainter, color: QColor) -> None:

@@ -11,12 +11,22 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.core import Core
 from app.errors import PaddockError
-from app.settings import STATES_LIMIT_GB, THEME
+from app.settings import (
+    CONTRAST,
+    MOTION,
+    STATES_LIMIT_GB,
+    TEXT_PERCENT,
+    TEXT_PERCENT_LEAST,
+    TEXT_PERCENT_MOST,
+    THEME,
+    AnySetting,
+)
 from app.storage.keys import SlotState
 from app.text import _
 from app.ui import clipboard, files
 from app.ui.about.dialog import AboutDialog
 from app.ui.about.parts import Part, parts
+from app.ui.actions import Act
 from app.ui.bridge import Bridge, nothing
 from app.ui.in_turn import InTurn
 from app.ui.models.keeper import ModelKeeper
@@ -27,14 +37,14 @@ from app.ui.network.state import NetworkState
 from app.ui.privacy.dialog import PrivacyDialog, lines
 from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown, ThemeChosen
 from app.ui.settings.network_rows import ConsentChosen
-from app.ui.theme import Choice, Theme
+from app.ui.theme import CHOICES, CONTRAST_CHOICES, MOTION_CHOICES, Theme
 from app.ui.welcome.keys import PassphraseChosen, PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.recovery_keeper import RecoveryKeeper
 
-_BY_KEY = {setting.key: setting for setting in ROWS}
+TEXT_STEP = 10  # percent, for each press of the keys
 
-CHOICES: dict[str, Choice] = {"system": "system", "light": "light", "dark": "dark"}
+_BY_KEY = {setting.key: setting for setting in ROWS}
 
 
 class Preferences(QObject):
@@ -43,6 +53,8 @@ class Preferences(QObject):
     failed = Signal(object)  # PaddockError
     model_settings_requested = Signal()
     models_changed = Signal()  # where models are kept
+    setting_stored = Signal(object)  # AnySetting: it has another value now
+    act_requested = Signal(object)  # Act: what has a place of its own
 
     def __init__(
         self,
@@ -75,6 +87,31 @@ class Preferences(QObject):
     def show_network_settings(self) -> None:
         """The same, opened where it says what may be sent."""
         self._read_settings(self._open_network_settings)
+
+    @Slot(object)
+    def show_setting(self, key: str) -> None:
+        """The same, opened at one of its rows."""
+        self._read_settings(partial(self._open_setting, key))
+
+    @Slot()
+    def larger_text(self) -> None:
+        self._resize_text(TEXT_STEP)
+
+    @Slot()
+    def smaller_text(self) -> None:
+        self._resize_text(-TEXT_STEP)
+
+    @Slot()
+    def usual_text(self) -> None:
+        self._resize_text(TEXT_PERCENT.default - self._theme.appearance.text_percent)
+
+    def _resize_text(self, step: int) -> None:
+        wanted = self._theme.appearance.text_percent + step
+        percent = max(TEXT_PERCENT_LEAST, min(TEXT_PERCENT_MOST, wanted))
+        self._theme.set_text_percent(percent)
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.show_value(TEXT_PERCENT.key, percent)
+        self._store(lambda: self._core.settings.set(TEXT_PERCENT, percent))
 
     def _read_settings(self, show: Callable[[SettingsShown], None]) -> None:
         settings = self._core.settings
@@ -124,6 +161,7 @@ class Preferences(QObject):
         dialog.consent_chosen.connect(self._on_consent)
         dialog.requests_requested.connect(self.requests.show)
         dialog.about_requested.connect(self.show_about)
+        dialog.act_requested.connect(self._on_act)
         dialog.models_folder_requested.connect(self._on_models_folder)
         dialog.default_models_folder_requested.connect(self._on_default_models_folder)
         self._show(dialog)
@@ -132,6 +170,11 @@ class Preferences(QObject):
         self._open_settings(shown)
         if isinstance(self._dialog, SettingsDialog):
             self._dialog.go_to_network()
+
+    def _open_setting(self, key: str, shown: SettingsShown) -> None:
+        self._open_settings(shown)
+        if isinstance(self._dialog, SettingsDialog):
+            self._dialog.go_to(key)
 
     def _open_privacy(self, found: tuple[SlotState, NetworkState]) -> None:
         slots, network = found
@@ -189,9 +232,19 @@ class Preferences(QObject):
     @Slot(object)
     def _on_changed(self, told: OptionChanged) -> None:
         setting = _BY_KEY[told.setting_key]
-        self._store(lambda: self._core.settings.set(setting, told.value))
+        self._look(setting, told.value)
+        self._store(lambda: self._core.settings.set(setting, told.value), setting)
         if setting is STATES_LIMIT_GB:
             self._use_less(self._core.states.trim)
+
+    def _look(self, setting: AnySetting, value: object) -> None:
+        """How Paddock looks changes while one looks at it."""
+        if setting is CONTRAST:
+            self._theme.set_contrast(CONTRAST_CHOICES[str(value)])
+        elif setting is TEXT_PERCENT and isinstance(value, int):
+            self._theme.set_text_percent(value)
+        elif setting is MOTION:
+            self._theme.set_motion(MOTION_CHOICES[str(value)])
 
     @Slot(object)
     def _on_reset(self, told: OptionReset) -> None:
@@ -205,6 +258,11 @@ class Preferences(QObject):
     def _on_model(self) -> None:
         self._close()
         self.model_settings_requested.emit()
+
+    @Slot(object)
+    def _on_act(self, act: Act) -> None:
+        self._close()
+        self.act_requested.emit(act)
 
     def _use_less(self, remove: Callable[[], None]) -> None:
         """Remove kept states; then the dialog says what is left of them, whether or not it went well."""
@@ -251,8 +309,12 @@ class Preferences(QObject):
         page: RecoveryPage = keeper.page
         self._show(_page_dialog(page, _("Recovery key"), self._window))
 
-    def _store(self, work: Callable[[], None]) -> None:
-        self._turns.run(work, nothing, self.failed.emit)
+    def _store(self, work: Callable[[], None], setting: AnySetting | None = None) -> None:
+        def done(_result: None) -> None:
+            if setting is not None:
+                self.setting_stored.emit(setting)
+
+        self._turns.run(work, done, self.failed.emit)
 
     def _show(self, dialog: QDialog) -> None:
         self._close()

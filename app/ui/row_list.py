@@ -33,6 +33,7 @@ class RowList(QListView):
         self.viewport().setAutoFillBackground(False)
         accessible.name(self, label)
         theme.changed.connect(self.viewport().update)
+        theme.resized.connect(self.scheduleDelayedItemsLayout)
 
     @property
     def has_keyboard(self) -> bool:
@@ -66,7 +67,9 @@ class RowList(QListView):
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if is_selected or option.state & QStyle.StateFlag.State_MouseOver:
             ground = self._theme.color("selected" if is_selected else "hover")
-            paint_card(painter, body, ground=ground, line=None, radius=8)
+            has_line = is_selected and self._theme.tokens.is_high_contrast
+            line = self._theme.color("line_strong") if has_line else None
+            paint_card(painter, body, ground=ground, line=line, radius=8)
         if is_current and self.has_keyboard:
             paint_ring(painter, body, self._theme, 7)
 

@@ -1,7 +1,7 @@
 """The one top-level window: from the first start or the locked profile to the chat, and back out at the end.
 
 It owns Home and Core and their order. Which page comes next is decided here and nowhere else: welcome, passphrase,
-recovery key, unlock, chat.
+recovery key, unlock, chat. What is there without it, the tray and the quick question, is in extras.py.
 """
 
 from __future__ import annotations
@@ -9,30 +9,35 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.chat import forwarded
 from app.core import Core, Entry, Home, Opened, look_at_model
 from app.errors import ModelFault, PaddockError, ProfileLocked, WrongKey
-from app.models import gguf, library
-from app.settings import THEME, WINDOW_SIZE
+from app.settings import CONTRAST, LANGUAGE, MODEL_PATH, MOTION, TEXT_PERCENT, THEME, WINDOW_PLACE, WINDOW_SIZE
 from app.text import _
-from app.ui import files
-from app.ui.bridge import Bridge
+from app.ui import files, placing
+from app.ui.bridge import Bridge, nothing
 from app.ui.controls import Ground
 from app.ui.dialogs import SentenceDialog
+from app.ui.extras import Extras
 from app.ui.models.picker import large_model_dialog
-from app.ui.preferences import CHOICES
-from app.ui.theme import Theme
-from app.ui.welcome.keys import PassphraseChosen, PassphrasePage, UnlockPage, UnlockRequested
-from app.ui.welcome.recovery_keeper import RecoveryKeeper
-from app.ui.welcome.welcome import Problem, WelcomePage
+from app.ui.placing import Place
+from app.ui.quick import door
+from app.ui.spoken import Spoken
+from app.ui.theme import CHOICES, CONTRAST_CHOICES, MOTION_CHOICES, Appearance, Theme
 from app.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from app.models import gguf
+    from app.ui.welcome.keys import PassphraseChosen, UnlockRequested
 
 START_SIZE = QSize(1180, 820)
 GRACE_S = 3.0
@@ -40,26 +45,46 @@ GRACE_S = 3.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What was read when the profile was opened."""
+
+    appearance: Appearance
+    language: str
+    place: Place
+    model: Path | None
+
+
 class Shell(QWidget):
     """Made with a claimed profile; `start` shows the first page."""
 
     raise_requested = Signal()
+    quick_requested = Signal(object)  # the words to begin with, a str
+    closed = Signal()
 
-    def __init__(self, home: Home, theme: Theme) -> None:
+    def __init__(self, home: Home, theme: Theme, *, spoken: Spoken | None = None) -> None:
         super().__init__()
+        self._spoken = spoken
         self._home = home
         self._theme = theme
         self._bridge = Bridge(self)
         self._core: Core | None = None
         self._model: Path | None = None
         self._leads_to_models = False
+        self._quick: str | None = None  # asked for, and not yet to be had
+        self._is_ending = False
+        self._has_ended = False
+        self._is_full_screen_over_maximised = False
         self.window_of_chat: MainWindow | None = None
+        self.extras: Extras | None = None
         self.setWindowTitle("Paddock")
+        self.setMinimumSize(placing.SMALLEST)
         self.resize(START_SIZE)
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
         self._pages.addWidget(Ground(theme, "window", parent=self))
-        self.raise_requested.connect(self._on_raise)
+        self.raise_requested.connect(self.bring)
+        self.quick_requested.connect(self.ask_quickly)
         home.claim.listen(self._answer_door)
 
     @property
@@ -72,19 +97,74 @@ class Shell(QWidget):
         """The unlocked profile, once it is."""
         return self._core
 
-    def start(self) -> None:
-        """Find out what is needed to get in, and go there."""
+    def start(self, quick: str | None = None) -> None:
+        """Find out what is needed to get in, and go there. With `quick`, stay hidden unless something is asked."""
+        self._quick = quick
         self._bridge.run(self._home.entry, self._enter, self._fatal)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.extras is not None and not self._is_ending and self.extras.keep_in_tray():
+            event.ignore()
+            self.hide()
+            return
+        self._end()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _end(self) -> None:
+        """Once: what is under way stops, the profile is given back."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        if self.extras is not None:
+            self.extras.close()
         if self.window_of_chat is not None:
-            self.window_of_chat.before_close(f"{self.width()}x{self.height()}")
+            size, place = placing.written(placing.of(self))
+            self._keep_place(place)
+            self.window_of_chat.before_close(size)
         if not self._bridge.close(GRACE_S):
             _log.warning("a worker was still busy at the end")
         if self._core is not None:
             self._core.close()
         self._home.close()
-        super().closeEvent(event)
+
+    @Slot()
+    def quit(self) -> None:
+        """Close it, tray or not."""
+        self._is_ending = True
+        if not self.close() or not self._has_ended:  # Qt closes nothing that was never shown
+            self._end()
+            self.closed.emit()
+
+    @Slot()
+    def bring(self) -> None:
+        """To the front, as large as it was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot(object)
+    def ask_quickly(self, words: str) -> None:
+        """A quick question; while the profile is locked, the way in comes first."""
+        if self.extras is not None:
+            self.extras.quick.show(words)
+        else:
+            self._quick = words
+            self.bring()
+
+    @Slot()
+    def toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showMaximized() if self._is_full_screen_over_maximised else self.showNormal()
+        else:
+            self._is_full_screen_over_maximised = self.isMaximized()
+            self.showFullScreen()
+
+    def _keep_place(self, place: str) -> None:
+        core = self._core
+        if core is not None:
+            self._bridge.run(lambda: core.settings.set(WINDOW_PLACE, place), nothing, nothing)
 
     def _enter(self, entry: Entry) -> None:
         if entry == "new":
@@ -98,6 +178,9 @@ class Shell(QWidget):
 
     @Slot()
     def _show_welcome(self) -> None:
+        from app.models import library  # late, as all that only some starts show
+        from app.ui.welcome.welcome import WelcomePage
+
         has_starter = any(model.is_starter for model in library.known(()))
         page = WelcomePage(self._theme, parent=self, has_starter=has_starter)
         page.start_requested.connect(self._on_start)
@@ -108,6 +191,8 @@ class Shell(QWidget):
 
     @Slot()
     def _on_start(self) -> None:
+        from app.models import library
+
         self._look_at(library.starter)
 
     @Slot()
@@ -127,6 +212,8 @@ class Shell(QWidget):
     @Slot()
     def _on_llama(self) -> None:
         """Into the window, on the page where models are found; the small model answers until another one does."""
+        from app.models import library
+
         if any(model.is_starter for model in library.known(())):
             self._look_at(library.starter)
         else:
@@ -134,10 +221,14 @@ class Shell(QWidget):
         self._leads_to_models = True
 
     def _model_refused(self, error: PaddockError) -> None:
+        from app.ui.welcome.welcome import Problem, WelcomePage
+
         if isinstance(self.page, WelcomePage):
             self.page.show_problem(Problem(error.message, error.next_step))
 
     def _look_at(self, find: Callable[[], Path]) -> None:
+        from app.ui.welcome.welcome import WelcomePage
+
         self._leads_to_models = False
         if isinstance(self.page, WelcomePage):
             self.page.show_choices()
@@ -183,6 +274,8 @@ class Shell(QWidget):
             self._model_refused(error)
 
     def _show_passphrase(self) -> None:
+        from app.ui.welcome.keys import PassphrasePage
+
         page = PassphrasePage(self._theme, parent=self)
         page.chosen.connect(self._on_passphrase)
         page.back_requested.connect(self._show_welcome)
@@ -190,6 +283,8 @@ class Shell(QWidget):
 
     @Slot(object)
     def _on_passphrase(self, chosen: PassphraseChosen) -> None:
+        from app.ui.welcome.keys import PassphrasePage
+
         page = self.page
         if isinstance(page, PassphrasePage):
             page.set_busy(_("Making your encrypted profile…"))
@@ -214,6 +309,8 @@ class Shell(QWidget):
 
     def _show_unlock(self, sentence: str) -> None:
         def show(has_passphrase: bool) -> None:
+            from app.ui.welcome.keys import UnlockPage
+
             page = UnlockPage(self._theme, parent=self, has_passphrase=has_passphrase)
             page.unlock_requested.connect(self._on_unlock)
             self._show(page)
@@ -223,6 +320,8 @@ class Shell(QWidget):
 
     @Slot(object)
     def _on_unlock(self, request: UnlockRequested) -> None:
+        from app.ui.welcome.keys import UnlockPage
+
         page = self.page
         if not isinstance(page, UnlockPage):
             return
@@ -247,25 +346,26 @@ class Shell(QWidget):
     def _opened(self, result: Opened) -> None:
         self._core = result.core
         if result.recovery_key is not None:
+            from app.ui.welcome.recovery_keeper import RecoveryKeeper
+
             keeper = RecoveryKeeper(result.core, self._bridge, self._theme, result.recovery_key, parent=self)
             keeper.done.connect(self._on_keys_done)
             keeper.failed.connect(self._show_error)
             self._show(keeper.page)
             return
-        settings = result.core.settings
-        self._bridge.run(
-            lambda: (settings.get(THEME), settings.get(WINDOW_SIZE), result.core.desk.chosen()),
-            self._resume,
-            self._fatal,
-        )
+        self._bridge.run(partial(_remembered, result.core), self._resume, self._fatal)
 
-    def _resume(self, found: tuple[str, str, Path | None]) -> None:
-        theme, size, model = found
-        self._theme.choose(CHOICES[theme])
-        width, _x, height = size.partition("x")
-        if width.isdigit() and height.isdigit():
-            self.resize(int(width), int(height))
-        self._show_chat_or_welcome(model)
+    def _resume(self, found: _Remembered) -> None:
+        if self._spoken is not None:
+            self._spoken.speak(found.language)
+        self._theme.apply(found.appearance)
+        place = placing.fitted(found.place, [screen.availableGeometry() for screen in QGuiApplication.screens()])
+        self.resize(place.size)
+        if place.corner is not None:
+            self.move(place.corner)
+        if place.is_maximised:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+        self._show_chat_or_welcome(found.model)
 
     @Slot()
     def _on_keys_done(self) -> None:
@@ -285,22 +385,36 @@ class Shell(QWidget):
         if core is None:
             return
         window = MainWindow(core, self._bridge, self._theme, parent=self)
-        window.close_requested.connect(self.close)
+        window.close_requested.connect(self.quit)
+        window.full_screen_requested.connect(self.toggle_full_screen)
         self.window_of_chat = window
         self._show(window)
+        window.later.engine_ready.connect(core.start_indexing)  # not before: it would slow the first frame
+        self.extras = Extras(core, self._bridge, self._theme, window, self)
+        self.extras.bring_requested.connect(self.bring)
+        self.extras.quit_requested.connect(self.quit)
+        if self._quick is not None:
+            words, self._quick = self._quick, None
+            self.extras.quick.show(words)
         if self._model is not None or not self._leads_to_models:
-            window.keeper.preload()
+            window.later.engine_ready.connect(window.keeper.preload)
         if self._leads_to_models:
             self._leads_to_models = False
             window.show_models()
+        if self.isHidden():
+            window.settle()
 
     # Other starts, faults, pages.
 
     def _answer_door(self, untrusted: bytes) -> forwarded.Frames:
         """On a thread of the door: a second start, or a question from the command line."""
         core = self._core
+        quick = door.decode(untrusted)
         if forwarded.is_raise(untrusted):
             self.raise_requested.emit()
+            yield b"{}"
+        elif quick is not None:
+            self.quick_requested.emit(quick)
             yield b"{}"
         elif core is None:
             yield from forwarded.locked()
@@ -309,12 +423,6 @@ class Shell(QWidget):
             if self.window_of_chat is not None:
                 self._bridge.post(self.window_of_chat.library.refresh)
 
-    @Slot()
-    def _on_raise(self) -> None:
-        self.showNormal()
-        self.raise_()
-        self.activateWindow()
-
     @Slot(object)
     def _show_error(self, error: PaddockError) -> None:
         SentenceDialog(
@@ -322,6 +430,7 @@ class Shell(QWidget):
         ).open()
 
     def _fatal(self, error: PaddockError) -> None:
+        self.show()
         dialog = SentenceDialog(
             self._theme,
             _("Paddock cannot open your chats"),
@@ -330,13 +439,27 @@ class Shell(QWidget):
             next_step=error.next_step,
             accept=_("Quit"),
         )
-        dialog.finished.connect(self.close)
+        dialog.finished.connect(self.quit)
         dialog.open()
 
     def _show(self, page: QWidget) -> None:
+        if self._quick is not None and not isinstance(page, MainWindow):
+            self.show()  # something is to be chosen or typed first
         old = self._pages.currentWidget()
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)
         if old is not None:
             self._pages.removeWidget(old)
             old.deleteLater()
+
+
+def _remembered(core: Core) -> _Remembered:
+    get = core.settings.get
+    return _Remembered(
+        Appearance(
+            CHOICES[get(THEME)], CONTRAST_CHOICES[get(CONTRAST)], get(TEXT_PERCENT), MOTION_CHOICES[get(MOTION)]
+        ),
+        get(LANGUAGE),
+        placing.read(get(WINDOW_SIZE), get(WINDOW_PLACE), START_SIZE),
+        Path(path) if (path := get(MODEL_PATH)) else None,  # as desk.chosen has it, which would take longer
+    )

@@ -1,5 +1,8 @@
-"""Colours and measures by name, light and dark. Text colours reach 4.5:1 on every ground they are used on
-(a test says so), which is why the hint colour is darker than fashion has it."""
+"""Colours and measures by name: light, dark, and both in high contrast.
+
+Text colours reach 4.5:1 on every ground they are used on, 7:1 in high contrast (a test says so), which is why the
+hint colour is darker than fashion has it. Measures are those at a text size of 100 %: `theme.px` scales them.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,13 @@ RADIUS_CARD = 12
 RADIUS_CONTROL = 8
 SIDEBAR_PX = 272
 CONTROL_PX = 30
+MESSAGE_MARGIN_PX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """One scheme: colours as #rrggbb."""
+
     scheme: SchemeName
     window: str
     sidebar: str
@@ -50,6 +56,8 @@ class Tokens:
     code_comment: str
     code_name: str
     code_number: str
+    is_high_contrast: bool = False
+    """Grounds hardly differ then: what is selected or focused needs a line in `line_strong` around it."""
 
 
 LIGHT = Tokens(
@@ -120,4 +128,75 @@ DARK = Tokens(
     code_number="#f5b27a",
 )
 
+HIGH_LIGHT = Tokens(
+    scheme="light",
+    window="#ffffff",
+    sidebar="#ffffff",
+    card="#ffffff",
+    field="#ffffff",
+    hover="#e2e2f2",
+    pressed="#c9c9e8",
+    selected="#d2d2fb",
+    line="#5a5a5a",
+    line_strong="#000000",
+    text="#000000",
+    muted="#262626",
+    hint="#3d3d3d",
+    accent="#1a0fb8",
+    accent_ground="#e6e6ff",
+    on_accent="#ffffff",
+    strong="#000000",
+    on_strong="#ffffff",
+    bubble="#ebebf2",
+    code_ground="#ffffff",
+    code_inline="#e8e8ee",
+    danger="#8f0000",
+    danger_ground="#fff0f0",
+    good="#00561f",
+    selection="#b8bcff",
+    shadow="#000000",
+    code_keyword="#5213a8",
+    code_string="#004d30",
+    code_comment="#474747",
+    code_name="#00308f",
+    code_number="#702b00",
+    is_high_contrast=True,
+)
+
+HIGH_DARK = Tokens(
+    scheme="dark",
+    window="#000000",
+    sidebar="#000000",
+    card="#000000",
+    field="#000000",
+    hover="#2a2a30",
+    pressed="#3d3d45",
+    selected="#2b2b60",
+    line="#b4b4b4",
+    line_strong="#ffffff",
+    text="#ffffff",
+    muted="#e6e6e6",
+    hint="#cfcfcf",
+    accent="#bfc2ff",
+    accent_ground="#1d1d3d",
+    on_accent="#000000",
+    strong="#ffffff",
+    on_strong="#000000",
+    bubble="#1f1f23",
+    code_ground="#000000",
+    code_inline="#2a2a2e",
+    danger="#ffb3ab",
+    danger_ground="#330000",
+    good="#5df19a",
+    selection="#3a3d8f",
+    shadow="#000000",
+    code_keyword="#d6bdff",
+    code_string="#8cf0b8",
+    code_comment="#c4c4c4",
+    code_name="#a8c8ff",
+    code_number="#ffc896",
+    is_high_contrast=True,
+)
+
 TOKENS: dict[SchemeName, Tokens] = {"light": LIGHT, "dark": DARK}
+HIGH_CONTRAST: dict[SchemeName, Tokens] = {"light": HIGH_LIGHT, "dark": HIGH_DARK}

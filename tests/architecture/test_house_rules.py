@@ -75,7 +75,7 @@ def test_only_net_imports_an_http_client(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=inside)
 def test_sql_stands_in_storage_and_in_stores_only(path: Path) -> None:
-    if inside(path).startswith("storage/") or path.name == "store.py":
+    if inside(path).startswith("storage/") or path.name == "store.py" or path.parent.name == "store":
         return
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

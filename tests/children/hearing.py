@@ -59,6 +59,17 @@ class Hearing:
     def has(self, role: str, name: str) -> bool:
         return self.find(role, name) is not None
 
+    def begins(self, role: str, beginning: str) -> str:
+        """The whole name of the first of this role whose name begins so, once there is one."""
+        end = time.monotonic() + FIND_S
+        while time.monotonic() < end:
+            for node in self._nodes():
+                if node.get_role_name() == role and (node.get_name() or "").startswith(beginning):
+                    return str(node.get_name())
+            time.sleep(0.05)
+        message = f"no {role} begins with {beginning!r}; there are {sorted(set(self._described()))}"
+        raise LookupError(message)
+
     def press(self, role: str, name: str) -> bool:
         node = self.find(role, name)
         end = time.monotonic() + FIND_S
@@ -110,6 +121,7 @@ def main() -> None:
     hearing = Hearing(sys.argv[1])
     commands: dict[str, Callable[..., object]] = {
         "has": hearing.has,
+        "begins": hearing.begins,
         "press": hearing.press,
         "write": hearing.write,
         "read": hearing.read,

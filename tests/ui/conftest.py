@@ -60,7 +60,13 @@ def open_shell(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Ope
     ring = MemorySecrets()
     opened: list[Shell] = []
 
-    def open_one(script: Script | None = None, *, secrets: Secrets = ring, prepare: Prepare | None = None) -> Shell:
+    def open_one(
+        script: Script | None = None,
+        *,
+        secrets: Secrets = ring,
+        prepare: Prepare | None = None,
+        quick: str | None = None,
+    ) -> Shell:
         home = Home(paths.places(tmp_path / "profile"), secrets, load=fake_load(script or Script()))
         if prepare is not None:
             core = home.create().core
@@ -70,13 +76,14 @@ def open_shell(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Ope
         shell = Shell(home, Theme(qapp, choice="light"))
         qtbot.addWidget(shell)
         opened.append(shell)
-        shell.show()
-        shell.start()
+        if quick is None:
+            shell.show()
+        shell.start(quick)
         return shell
 
     yield open_one
     for shell in opened:
-        shell.close()
+        shell.quit()
 
 
 @pytest.fixture

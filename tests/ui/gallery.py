@@ -23,10 +23,11 @@ from app.ui.chat.context.room import RoomNews
 from app.ui.chat.items import Boundary, ChatEntry, LinkRequested, MessageItem
 from app.ui.chat.page import ChatPage
 from app.ui.chat.sidebar.sidebar import Sidebar
-from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
+from app.ui.dialogs import ConfirmLink, SentenceDialog
 from app.ui.models.page.page import ModelsPage
 from app.ui.models.settings_dialog import ModelSettingsDialog
 from app.ui.models.shown import BarShown, ModelSettingsShown, PartKind, PartShown, PlanShown, PresetShown
+from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Theme
 from app.ui.toast import Toast
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
@@ -287,7 +288,10 @@ class Gallery:
         )
 
     def shortcuts(self) -> QWidget:
-        return ShortcutsDialog(self._theme, parent=None)
+        host = QWidget()
+        host.resize(WINDOW)
+        self._hosts.append(host)
+        return ShortcutsDialog(self._theme, parent=host)
 
     def model_settings(self) -> QWidget:
         return self._model_settings({}, "Balanced")

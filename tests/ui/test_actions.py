@@ -11,9 +11,9 @@ from app.ui.theme import Theme
 
 def test_every_action_is_declared_once_with_its_own_keys() -> None:
     assert sorted(spec.act.name for spec in specs()) == sorted(act.name for act in Act)
-    keys = [QKeySequence(spec.keys).toString() for spec in specs()]
+    keys = [QKeySequence(spec.keys).toString() for spec in specs() if spec.keys]
     assert len(set(keys)) == len(keys)
-    assert all(keys)
+    assert all(keys), "Qt knows them all"
 
 
 def test_keys_of_the_list_work_only_in_the_list(theme: Theme, qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.chat.items import LinkRequested
 from app.ui.controls import Text
-from app.ui.dialogs import ConfirmLink, SentenceDialog, ShortcutsDialog
+from app.ui.dialogs import ConfirmLink, SentenceDialog
 from app.ui.theme import Theme
 
 Kind = TypeVar("Kind", bound=QWidget)
@@ -60,7 +60,15 @@ def test_a_fault_is_a_sentence_and_a_next_step_and_never_html(theme: Theme, qtbo
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
-def test_the_list_of_shortcuts_names_every_action(theme: Theme, qtbot: QtBot) -> None:
-    dialog = ShortcutsDialog(theme, parent=None)
+def test_a_dialog_is_never_wider_than_its_window(theme: Theme, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(360, 480)
+    window.show()
+    theme.set_text_percent(200)
+    dialog = SentenceDialog(theme, "Title", "It failed.", parent=window)
     keep(dialog, qtbot)
-    assert {"New chat", "Stop the answer", "Rename"} <= {label.text() for label in dialog.findChildren(Text)}
+    dialog.show()
+    assert dialog.width() < 360
+    dialog.close()
+    window.close()

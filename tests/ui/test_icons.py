@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -66,3 +66,36 @@ def test_every_icon_named_in_the_source_exists(icons: Icons) -> None:
                     named |= {arg.value for arg in wanted if isinstance(arg, ast.Constant) and arg.value}
     assert len(named) > 10
     assert [name for name in sorted(map(str, named)) if not icons.has(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_mirrored"),
+    [("arrow-left", True), ("caret-right", True), ("sidebar", True), ("copy", False), ("arrow-up", False)],
+)
+def test_what_points_to_a_side_is_mirrored_where_lines_begin_at_the_right(
+    icons: Icons, qapp: QApplication, name: str, is_mirrored: bool
+) -> None:
+    usual = drawn(icons, name)
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        turned = drawn(icons, name)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert (turned != usual) is is_mirrored
+    if is_mirrored:
+        assert same(turned.flipped(Qt.Orientation.Horizontal), usual)
+
+
+def drawn(icons: Icons, name: str) -> QImage:
+    image = QImage(64, 64, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    icons.paint(painter, name, QRectF(0, 0, 64, 64), QColor("black"))
+    painter.end()
+    return image
+
+
+def same(one: QImage, other: QImage) -> bool:
+    """But for rounding at the edges."""
+    pixels = [(x, y) for x in range(0, 64, 3) for y in range(0, 64, 3)]
+    return all(abs(one.pixelColor(x, y).alpha() - other.pixelColor(x, y).alpha()) < 60 for x, y in pixels)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QLineEdit
+import pytest
+from PySide6.QtWidgets import QLineEdit, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
+from app.core import Core
 from app.engine.fake import Script
 from app.errors import ModelFault
 from app.models import library
+from app.settings import CONTRAST, TEXT_PERCENT, TRAY
 from app.storage.secrets import MemorySecrets
 from app.ui.dialogs import SentenceDialog
+from app.ui.quick import door
 from app.ui.shell import Shell
+from app.ui.theme import Appearance
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.welcome import WelcomePage
@@ -191,6 +196,82 @@ def test_no_field_of_the_unlock_page_keeps_a_secret_afterwards(qtbot: QtBot, ope
     page(qtbot, first, RecoveryPage).later.click()
     page(qtbot, first, MainWindow)
     assert all(PASSPHRASE not in field.text() for field in _fields(first))
+
+
+def test_the_window_comes_back_as_it_was_left(qtbot: QtBot, open_shell: OpenShell) -> None:
+    def prepare(core: Core) -> None:
+        core.settings.set(TEXT_PERCENT, 150)
+        core.settings.set(CONTRAST, "high")
+
+    first = open_shell(prepare=prepare)
+    page(qtbot, first, MainWindow)
+    assert first._theme.tokens.is_high_contrast
+    assert first._theme.appearance.text_percent == 150
+    first.resize(700, 560)
+    first.move(31, 17)
+    first.close()
+    second = open_shell()
+    page(qtbot, second, MainWindow)
+    assert (second.width(), second.height()) == (700, 560)
+    assert second.pos() == first.pos()
+    second._theme.apply(Appearance("light"))
+
+
+def test_the_window_can_be_as_small_as_a_telephone(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None)
+    page(qtbot, shell, MainWindow)
+    shell.resize(360, 480)
+    assert (shell.width(), shell.height()) == (360, 480)
+
+
+def test_a_second_start_may_ask_quickly_and_the_window_stays_as_it_is(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None)
+    page(qtbot, shell, MainWindow)
+    assert list(shell._answer_door(door.encode("How late is it?"))) == [b"{}"]
+    qtbot.waitUntil(lambda: shell.extras is not None and shell.extras.quick.window.keep.isVisible(), timeout=10_000)
+    assert shell.extras is not None
+    shell.extras.quick.window.keep.click()
+    window = page(qtbot, shell, MainWindow)
+    qtbot.waitUntil(lambda: window.conversation.conversation_id is not None and not window.conversation.is_busy)
+
+
+def test_a_quick_question_waits_until_the_profile_is_unlocked(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell()
+    welcome = page(qtbot, shell, WelcomePage)
+    shell.ask_quickly("")
+    welcome.start_button.click()
+    type_recovery_groups(page(qtbot, shell, RecoveryPage))
+    page(qtbot, shell, MainWindow)
+    qtbot.waitUntil(lambda: shell.extras is not None and shell.extras.quick.is_shown)
+
+
+def test_a_start_for_a_quick_question_shows_nothing_else_and_ends_with_it(qtbot: QtBot, open_shell: OpenShell) -> None:
+    shell = open_shell(prepare=lambda _core: None, quick="")
+    qtbot.waitUntil(lambda: shell.extras is not None and shell.extras.quick.is_shown, timeout=10_000)
+    assert shell.isHidden()
+    assert shell.extras is not None
+    with qtbot.waitSignal(shell.closed):
+        shell.extras.quick.window.close()
+
+
+def test_with_a_tray_the_window_goes_and_paddock_stays_until_it_is_quit(
+    qtbot: QtBot, open_shell: OpenShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    shell = open_shell(prepare=lambda core: core.settings.set(TRAY, True))
+    page(qtbot, shell, MainWindow)
+    assert shell.extras is not None
+    tray = shell.extras.tray
+    qtbot.waitUntil(lambda: tray.is_shown)
+    shell.close()
+    assert shell.isHidden()
+    assert shell.core is not None
+    shell.core.chats.conversations()
+    next(action for action in tray.menu.actions() if action.text() == "Open Paddock").trigger()
+    assert shell.isVisible()
+    with qtbot.waitSignal(shell.closed):
+        shell.quit()
+    assert not tray.is_shown
 
 
 def _fields(shell: Shell) -> list[QLineEdit]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.engine.client import Stop
+from app.engine.stop import Stop
 from app.errors import PaddockError
 from app.ui.bridge import Bridge
 

@@ -6,80 +6,52 @@ screen; each keeps its words here until its last event, so that coming back to i
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from app.chat import session
-from app.chat.session import OnEvent
-from app.chat.tree import Cut, Message, Tree
+from app.chat import events
+from app.chat.events import OnEvent
+from app.chat.store import Opened
+from app.chat.temporary import Room
+from app.chat.tree import Attachment, Cut, Draft, Message, Node, Tree
 from app.core import Core
-from app.engine.client import Stop
-from app.errors import Cancelled, PaddockError
+from app.engine.stop import Stop
+from app.errors import Cancelled
 from app.ui.bridge import Bridge, nothing
-from app.ui.chat import branch
-from app.ui.chat.ahead import ReadAhead
+from app.ui.chat import branch, opening
+from app.ui.chat.ahead import ReadAhead, certain
+from app.ui.chat.branch import Branch
 from app.ui.chat.drafts import Drafts
-from app.ui.chat.items import Boundary, MessageItem
+from app.ui.chat.events import AnswerEnded, Beginning, RoomMade, Shown, SummaryShown
+from app.ui.chat.items import Boundary, ChatAt
+from app.ui.chat.queued import ask_first, wait_again
+from app.ui.chat.seldom import Seldom
 from app.ui.chat.turn import Turn
 from app.ui.chat.turns import Happened, Turns
-
-FEW_CORES = 2
-DRAW_EVERY_MS = 120  # there
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The branch on screen changed as a whole; `draft` is what was typed there and not sent."""
-
-    conversation_id: str | None
-    items: tuple[MessageItem, ...]
-    draft: str
-    boundary: Boundary | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerEnded:
-    """A turn is over. `error` is set when it failed."""
-
-    conversation_id: str
-    answer: Message
-    error: PaddockError | None
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryShown:
-    """A summary of the chat on screen is being written; `text` is what there is of it."""
-
-    text: str
-    is_stopping: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RoomMade:
-    """A chat had outgrown the model's context, or was summarised."""
-
-    conversation_id: str
-    is_summarised: bool
+from app.ui.chat.words import Words
 
 
 class Conversation(QObject):
     """Signals carry one frozen dataclass (or nothing)."""
 
     shown = Signal(object)  # Shown
+    rows_changed = Signal(object)  # tuple[str, ...]: the words of these messages have come
     item_changed = Signal(object)  # MessageItem: the streaming one, once per frame
-    committed = Signal(object)  # str: this text of the composer is safe and may go from it
+    committed = Signal(object)  # Draft: this much of the composer is safe and may go from it
+    returned = Signal(object)  # Draft: what was queued could not be stored, and waits again
     listed = Signal()  # the list of chats is out of date
     busy_changed = Signal()
-    loading = Signal(object)  # session.Loading: a turn waits for the engine
+    loading = Signal(object)  # events.Loading: a turn waits for the engine
     answering = Signal()  # the engine has begun with a turn
     ended = Signal(object)  # AnswerEnded
     failed = Signal(object)  # PaddockError without a message to show it at
     room_made = Signal(object)  # RoomMade
     summary_changed = Signal()
     read_ahead_changed = Signal()
+    left_temporary = Signal(object)  # str: the id of a temporary chat that is not on screen any more
 
     def __init__(self, core: Core, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,18 +60,21 @@ class Conversation(QObject):
         self._turns = Turns(bridge, self)
         self._turns.changed.connect(self.busy_changed)
         self._turns.happened.connect(self._on_happened)
-        self._turns.drawn.connect(self._draw_soon)
+        self._turns.drawn.connect(self._on_drawn)
         self._turns.ended.connect(self._on_turn_ended)
         self._page = 0
         self._home: str | None = None
-        self._tree = Tree((), None)
+        self._room: Room = core.room(None)
+        self._tree: Tree[Node] = Tree((), None)
         self._cuts: dict[str, Cut] = {}
-        self._drafts = Drafts(core.chats, self)
-        self._is_undrawn = False
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(DRAW_EVERY_MS)
-        self._pause.timeout.connect(self._draw_rest)
+        self._words = Words(bridge, self)
+        self._words.arrived.connect(self.rows_changed)
+        self._words.failed.connect(self.failed)
+        self._rows = Branch(self._tree, self._words.here, lambda: self._turns)
+        self._drafts = Drafts(self)
+        self._beginning = Beginning()
+        self._seldom = Seldom(self)
+        self._seldom.due.connect(self._on_due)
         self._ahead = ReadAhead(self._read_ahead, bridge, self)
         self._ahead.changed.connect(self.read_ahead_changed)
 
@@ -107,6 +82,24 @@ class Conversation(QObject):
     def conversation_id(self) -> str | None:
         """The chat on screen; None while it is new and nothing was sent."""
         return self._home
+
+    @property
+    def room(self) -> Room:
+        """Where the chat on screen is kept: the profile, or memory only."""
+        return self._room
+
+    @property
+    def is_temporary(self) -> bool:
+        return self._room.is_temporary
+
+    @property
+    def beginning(self) -> Beginning:
+        """Of the new chat on screen."""
+        return self._beginning
+
+    @property
+    def tree(self) -> Tree[Node]:
+        return self._tree
 
     @property
     def is_busy(self) -> bool:
@@ -127,115 +120,188 @@ class Conversation(QObject):
     @property
     def boundary(self) -> Boundary | None:
         """Where the model's view of the branch on screen begins; None while it sees all that fits."""
-        return branch.boundary(self._tree.path(), self._cuts)
+        return branch.boundary(self._rows.nodes, self._cuts)
 
     @property
     def is_read_ahead(self) -> bool:
         """Whether the model has read what stands in the composer."""
         return self._ahead.is_read
 
-    def open(self, conversation_id: str | None) -> None:
-        """Show a conversation, or the empty page of a new chat."""
+    def open(
+        self,
+        conversation_id: str | None,
+        *,
+        at: ChatAt | None = None,
+        is_temporary: bool = False,
+        folder_id: str = "",
+    ) -> None:
+        """Show a conversation (at a message, where one is named), or the empty page of a new chat."""
         self._ahead.left()
-        is_sending = any(turn.sent and turn.answer is None and turn.page == self._page for turn in self._turns)
-        if not is_sending:  # else what stands in the composer is a question on its way, not a draft
-            self._drafts.save()
-        store = self._core.chats
-        draft = self._drafts.reader(conversation_id)
+        self._save_typed()
+        written = self._drafts.written()
         self._page += 1
         page = self._page
 
-        def read() -> tuple[Tree, dict[str, Cut], str]:
-            if conversation_id is None:
-                return Tree((), None), {}, draft()
-            return store.tree(conversation_id), store.cuts(conversation_id), draft()
+        def read() -> tuple[Room, Opened]:
+            room = self._core.room(conversation_id, is_temporary=is_temporary)
+            written()
+            return room, opening.opened(room, conversation_id, at)
 
-        def show(found: tuple[Tree, dict[str, Cut], str]) -> None:
-            if page != self._page:
-                return  # another chat was opened meanwhile
-            self._home = conversation_id
-            self._tree, self._cuts, text = found
-            self._drafts.show(text)
-            self._ahead.opened(conversation_id, self._tree.tip_id, text)
-            self._show()
+        def show(found: tuple[Room, Opened]) -> None:
+            if page == self._page:  # else another chat was opened meanwhile
+                self._beginning = Beginning(folder_id or None)
+                self._take(conversation_id, *found, at)
 
         self._bridge.run(read, show, self.failed.emit)
 
-    def send(self, text: str) -> None:
-        """Ask `text` at the end of the branch on screen."""
-        if self.is_busy or not text.strip():
+    def _take(self, home: str | None, room: Room, opened: Opened, at: ChatAt | None) -> None:
+        if self.is_temporary and self._home is not None and self._home != home:
+            self.left_temporary.emit(self._home)
+        is_here = home == self._home and room is self._room
+        if self._page > 1 and not is_here:
+            self._save_typed()  # while the other chat was being read
+        self._home, self._room = home, room
+        self._tree, self._cuts = opened.tree, opened.cuts
+        path = self._tree.path()
+        self._words.begin(room.chats, opened.messages, [node.id for node in reversed(path)])
+        if self._page == 1 or not (is_here and self._drafts.is_waiting):  # else newer words than those stand here
+            self._drafts.show(opened.draft)
+        self._ahead.opened(home, self._tree.tip_id, _as_one(self._drafts.draft))
+        self._show(at)
+
+    def send(self, text: str, attachments: Sequence[Attachment] = (), *, is_queued: bool = False) -> None:
+        """Ask `text` at the end of the branch on screen. `is_queued`: it waited, and did not stand in the field."""
+        sent = Draft(queued=(text,)) if is_queued else Draft(text, tuple(attachments))
+        if self.is_busy or not (text.strip() or attachments):
+            if is_queued:
+                self.returned.emit(sent)
             return
-        home, parent_id = self._home, self._tree.tip_id
+        home, parent_id, room, beginning = self._home, self._tree.tip_id, self._room, self._beginning
 
         def work(turn: Turn, put: OnEvent) -> None:
-            self._core.session.send(home, text, parent_id=parent_id, on_event=put, stop=turn.stop)
+            room.session.send(
+                home,
+                text,
+                parent_id=parent_id,
+                on_event=put,
+                stop=turn.stop,
+                attachments=tuple(attachments),
+                folder_id=beginning.folder_id,
+                manner=beginning.manner,
+            )
 
-        self._begin(work, sent=text)
+        self._begin(work, sent=sent)
 
     def edit(self, message_id: str, text: str) -> None:
-        """Ask a question of the branch again with other words."""
-        home = self._home
+        """Ask a question of the branch again with other words; or put the person's own words beside an answer."""
+        home, room = self._home, self._room
         if self.is_busy or home is None or not text.strip():
+            return
+        if self._tree.message(message_id).role == "assistant":
+            self._bridge.run(
+                lambda: room.chats.add_version(message_id, text, now=time.time()), self._changed, self.failed.emit
+            )
             return
 
         def work(turn: Turn, put: OnEvent) -> None:
-            self._core.session.edit(message_id, text, conversation_id=home, on_event=put, stop=turn.stop)
+            room.session.edit(message_id, text, conversation_id=home, on_event=put, stop=turn.stop)
 
         self._begin(work)
 
     def regenerate(self, answer_id: str) -> None:
         """Have a question of the branch answered again."""
+        self._work_on(answer_id, self._room.session.regenerate)
+
+    def go_on(self, answer_id: str) -> None:
+        """Have the model go on with an answer where it stops."""
+        self._work_on(answer_id, self._room.session.continue_answer)
+
+    def _work_on(self, answer_id: str, answer: Callable[..., None]) -> None:
         home = self._home
         if self.is_busy or home is None:
             return
 
         def work(turn: Turn, put: OnEvent) -> None:
-            self._core.session.regenerate(answer_id, conversation_id=home, on_event=put, stop=turn.stop)
+            answer(answer_id, conversation_id=home, on_event=put, stop=turn.stop)
 
         self._begin(work)
 
     @Slot()
     def summarise(self) -> None:
         """Have the model write a summary of the oldest part of the branch, and see that instead."""
-        home = self._home
+        home, room = self._home, self._room
         if self.is_busy or home is None:
             return
 
         def work(turn: Turn, put: OnEvent) -> None:
-            self._core.session.summarise(home, on_event=put, stop=turn.stop)
+            room.session.summarise(home, on_event=put, stop=turn.stop)
 
         self._begin(work, is_summary=True)
         self.summary_changed.emit()
 
-    def reload(self) -> None:
+    def send_queued(self, home: str) -> None:
+        """Send the first message that waits in a chat that is not on screen; that on screen sends its own."""
+        room = self._core.room(home)
+
+        def found(draft: Draft) -> None:
+            if draft.queued and home != self._home and home not in self.busy_ids:
+                self._ahead.hold()
+                self._turns.begin(work, chats=room.chats, page=self._page, home=home)
+
+        def work(turn: Turn, put: OnEvent) -> None:
+            ask_first(room, home, put, turn.stop)
+
+        self._bridge.run(lambda: room.chats.draft(home), found, self.failed.emit)
+
+    def reload(self, at: ChatAt | None = None) -> None:
         """Read the chat on screen again, when something else than a turn has changed it."""
-        self.open(self._home)
+        if self._home is not None:
+            self.open(self._home, at=at)
 
     def show_version(self, message_id: str, step: int) -> None:
         """Go to the version before (-1) or after (+1) of a message, at its newest leaf."""
-        home = self._home
+        home, room = self._home, self._room
         versions = self._tree.versions(message_id)
         at = versions.index(message_id) + step
         if self.is_busy or home is None or not 0 <= at < len(versions):
             return
         leaf = self._tree.newest_leaf(versions[at])
         self._tree = self._tree.with_tip(leaf)
-        self._ahead.opened(home, leaf, self._drafts.text)
+        self._words.want([node.id for node in self._tree.path()])
+        self._ahead.opened(home, leaf, _as_one(self._drafts.draft))
         self._show()
-        self._bridge.run(lambda: self._core.chats.move_tip(home, leaf), nothing, self.failed.emit)
+        self._bridge.run(lambda: room.chats.move_tip(home, leaf), nothing, self.failed.emit)
 
-    def branch(self) -> tuple[Message, ...]:
-        """The messages on screen, oldest first."""
-        return self._tree.path()
+    def want(self, first: int, last: int) -> None:
+        """The words of these rows are about to be seen."""
+        self._words.want(self._rows.missing(first, last))
+
+    def begin_with(self, beginning: Beginning) -> None:
+        """How the new chat on screen will begin."""
+        self._beginning = beginning
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The branch on screen, oldest first."""
+        return self._rows.nodes
+
+    def newest(self) -> tuple[Message, ...]:
+        """The last messages of the branch on screen, oldest first, as far as their words are here without a gap."""
+        found: list[Message] = []
+        for node in reversed(self._rows.nodes[-opening.NEWEST :]):
+            message = self._words.here.get(node.id)
+            if message is None:
+                break
+            found.append(message)
+        return tuple(reversed(found))
 
     def last_answer(self) -> Message | None:
         """The newest answer of the branch on screen, unless it is still being written."""
-        path = self._tree.path()
-        return path[-1] if path and path[-1].role == "assistant" and not self.is_busy else None
+        newest = self.newest()
+        return newest[-1] if newest and newest[-1].role == "assistant" and not self.is_busy else None
 
     def last_question(self) -> Message | None:
         """The newest question of the branch on screen."""
-        return next((m for m in reversed(self._tree.path()) if m.role == "user"), None)
+        return next((m for m in reversed(self.newest()) if m.role == "user"), None)
 
     @Slot()
     def stop(self) -> None:
@@ -255,10 +321,15 @@ class Conversation(QObject):
         """Stop the answer in this conversation, if there is one."""
         self._turns.stop(conversation_id)
 
-    def draft_changed(self, text: str) -> None:
+    def draft_changed(self, draft: Draft) -> None:
         """What stands in the composer now; kept a moment after the last key."""
-        self._drafts.typed(self._home, text)
-        self._ahead.typed(text)
+        self._drafts.typed(self._room.chats, self._home, draft)
+        self._ahead.typed(_as_one(draft))
+
+    def _save_typed(self) -> None:
+        """Unless what stands in the composer is a question on its way: that is no draft."""
+        if not any(turn.is_typed and turn.answer is None and turn.page == self._page for turn in self._turns):
+            self._drafts.save()
 
     def save_draft(self) -> None:
         """Keep what stands in the composer now, if that is not kept yet."""
@@ -267,7 +338,7 @@ class Conversation(QObject):
     def keep_waiting(self, answer_id: str) -> None:
         """The person would rather wait for a model that says nothing."""
         self._turns.keep_waiting(answer_id)
-        self._draw_rest()
+        self._seldom.now()
 
     def set_patience(self, seconds: float) -> None:
         """How long the model that answers may say nothing before the person is asked."""
@@ -278,12 +349,30 @@ class Conversation(QObject):
         """Another engine: what the last one had read is gone with it."""
         self._ahead.forget()
 
-    def _read_ahead(self, home: str | None, text: str, parent_id: str | None, stop: Stop) -> bool:
-        return self._core.read_ahead(home, text, parent_id=parent_id, stop=stop)
+    def _read_ahead(self, home: str | None, _text: str, parent_id: str | None, stop: Stop) -> bool:
+        draft = self._drafts.draft
+        return self._core.read_ahead(
+            home,
+            certain(draft.text),
+            parent_id=parent_id,
+            stop=stop,
+            attachments=draft.attachments,
+            folder_id=self._beginning.folder_id,
+            manner=self._beginning.manner,
+            is_temporary=self.is_temporary,
+        )
 
-    def _begin(self, work: Callable[[Turn, OnEvent], None], *, sent: str = "", is_summary: bool = False) -> None:
+    def _begin(
+        self,
+        work: Callable[[Turn, OnEvent], None],
+        *,
+        sent: Draft = Draft(),  # noqa: B008 - frozen
+        is_summary: bool = False,
+    ) -> None:
         self._ahead.hold()
-        self._turns.begin(work, page=self._page, home=self._home, sent=sent, is_summary=is_summary)
+        self._turns.begin(
+            work, chats=self._room.chats, page=self._page, home=self._home, sent=sent, is_summary=is_summary
+        )
 
     @Slot(object)
     def _on_turn_ended(self, turn: Turn) -> None:
@@ -295,87 +384,115 @@ class Conversation(QObject):
     @Slot(object)
     def _on_happened(self, happened: Happened) -> None:
         turn, event = happened.turn, happened.event
-        is_at_work = isinstance(event, session.Prefilling | session.Summarising | session.Delta)
+        is_at_work = isinstance(event, events.Prefilling | events.Summarising | events.Delta)
         if is_at_work and not turn.is_answering:
             turn.is_answering = True
             self.answering.emit()
-        if isinstance(event, session.Started):
+        if isinstance(event, events.Started):
             self._started(turn, event)
-        elif isinstance(event, session.Loading):
+        elif isinstance(event, events.Loading):
             self.loading.emit(event)
-        elif isinstance(event, session.RoomMade):
+        elif isinstance(event, events.RoomMade):
             self._room_made(turn, event)
-        elif isinstance(event, session.Finished | session.Failed):
+        elif isinstance(event, events.Finished | events.Failed):
             self._over(turn, event)
 
-    def _room_made(self, turn: Turn, event: session.RoomMade) -> None:
+    def _room_made(self, turn: Turn, event: events.RoomMade) -> None:
         if turn.home is None:
             return
         if turn.home == self._home:
             self._cuts[event.cut.message_id] = event.cut
             if turn.is_summary:
-                self._ahead.opened(self._home, self._tree.tip_id, self._drafts.text)
+                self._ahead.opened(self._home, self._tree.tip_id, _as_one(self._drafts.draft))
             self._show()
         self.room_made.emit(RoomMade(turn.home, bool(event.cut.summary)))
 
-    def _started(self, turn: Turn, event: session.Started) -> None:
+    def _started(self, turn: Turn, event: events.Started) -> None:
         is_here = turn.is_on(self._page, self._home)
         turn.home = event.answer.conversation_id
         turn.answer = event.answer
         self.listed.emit()
-        if turn.sent:
-            self._drafts.keep(turn.origin, "")
+        if turn.is_typed:
+            self._forget_sent(turn)
+        elif turn.sent:
+            self._drafts.save()  # it waits no longer
         if not is_here:
             return
         self._home = turn.home
-        self._tree = self._tree.with_message(event.question).with_message(event.answer).with_tip(event.answer.id)
-        if turn.sent:
-            self._drafts.show("")
+        for message in (event.question, event.answer):
+            self._put(message)
+        self._tree = self._tree.with_tip(event.answer.id)
+        if turn.is_typed:
             self._ahead.typed("")
             self.committed.emit(turn.sent)
         self._show()
 
-    def _over(self, turn: Turn, event: session.Finished | session.Failed) -> None:
-        error = event.error if isinstance(event, session.Failed) else None
+    def _forget_sent(self, turn: Turn) -> None:
+        """The question is stored: it is no draft any more. What waits for its answer stays."""
+        is_on_page = turn.page == self._page
+        store = turn.chats
+        queued = self._drafts.draft.queued if is_on_page else ()
+        self._drafts.keep(store, turn.origin, Draft())
+        if queued and turn.home is not None:
+            self._drafts.keep(store, turn.home, Draft(queued=queued))
+        if is_on_page:
+            self._drafts.show(Draft(queued=queued))
+
+    def _over(self, turn: Turn, event: events.Finished | events.Failed) -> None:
+        error = event.error if isinstance(event, events.Failed) else None
         answer = event.answer
         if answer is None:
-            if turn.sent and turn.page != self._page:
-                self._drafts.keep(turn.origin, turn.sent)  # it was never committed, and is not in the composer any more
-            if error is not None and not isinstance(error, Cancelled):
+            self._give_back(turn)
+            if error is not None and not isinstance(error, Cancelled) and not turn.stop.is_set:
                 self.failed.emit(error)
             return
         if answer.conversation_id == self._home:
-            self._tree = self._tree.with_message(answer)
-            self._ahead.moved(self._home, self._tree.tip_id, self._drafts.text)
+            self._put(answer)
+            self._ahead.moved(self._home, self._tree.tip_id, _as_one(self._drafts.draft))
             self._show()
         self.listed.emit()
         self.ended.emit(AnswerEnded(answer.conversation_id, answer, error))
 
+    def _give_back(self, turn: Turn) -> None:
+        """It was never committed: where it is not in the composer any more, it goes back there."""
+        if turn.is_typed and turn.page != self._page:
+            self._drafts.keep(turn.chats, turn.origin, turn.sent)
+        elif turn.sent.queued and turn.is_on(self._page, self._home):
+            self.returned.emit(turn.sent)
+        elif turn.sent.queued:
+            again = partial(wait_again, turn.chats, turn.origin, turn.sent.queued)
+            self._bridge.run(again, nothing, self.failed.emit)
+
+    def _put(self, message: Message) -> None:
+        self._words.put(message)
+        node = Node(message.number, message.id, message.parent_id, message.role, message.size)
+        self._tree = self._tree.with_message(node)
+
+    def _changed(self, _result: object) -> None:
+        self.reload()
+
     @Slot(object)
-    def _draw_soon(self, turn: Turn) -> None:
-        """On few cores each drawing is paid for by the answer itself, so it happens less often there."""
-        if (os.cpu_count() or 1) > FEW_CORES:
+    def _on_drawn(self, turn: Turn) -> None:
+        if self._seldom.is_time():
             self._draw(turn)
-        elif not self._pause.isActive():
-            self._draw(turn)
-            self._pause.start()
-        else:
-            self._is_undrawn = True
 
     @Slot()
-    def _draw_rest(self) -> None:
+    def _on_due(self) -> None:
         turn = self._turns.on(self._page, self._home)
-        if self._is_undrawn and turn is not None:
+        if turn is not None:
             self._draw(turn)
-        self._is_undrawn = False
 
-    @Slot(object)
     def _draw(self, turn: Turn) -> None:
         if turn.is_summary:
             self.summary_changed.emit()
-        elif turn.answer is not None and turn.home == self._home:
-            self.item_changed.emit(branch.item(self._tree, turn.answer, self._turns))
+        elif turn.answer is not None and turn.home == self._home and self._rows.row_of(turn.answer.id) >= 0:
+            self.item_changed.emit(self._rows.item(turn.answer))
 
-    def _show(self) -> None:
-        items = branch.items(self._tree, self._turns)
-        self.shown.emit(Shown(self._home, items, self._drafts.text, self.boundary))
+    def _show(self, at: ChatAt | None = None) -> None:
+        self._rows = Branch(self._tree, self._words.here, lambda: self._turns)
+        self.shown.emit(Shown(self._home, self._rows, self._drafts.draft, self.boundary, at, self.is_temporary))
+
+
+def _as_one(draft: Draft) -> str:
+    """What is attached, then what is typed: how much there is to be read ahead."""
+    return "".join(f"{one.text}\n" for one in draft.attachments) + draft.text

@@ -3,30 +3,56 @@ wires its parts."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, QObject, QPoint, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from app.spelling.speller import Speller
 from app.text import _
+from app.ui.bridge import Bridge
 from app.ui.chat.composer.composer import Composer
-from app.ui.chat.context.context_popup import ContextPopup, ContextShown
 from app.ui.chat.context.room import RoomBanner
+from app.ui.chat.greeting import Greeting
 from app.ui.chat.header import Header
+from app.ui.chat.items import AttachmentItem
 from app.ui.chat.transcript.transcript import Transcript
-from app.ui.controls import Ground, Logo, Text
+from app.ui.controls import Ground
+from app.ui.reading_dialog import ReadingDialog
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.chat.context.context_popup import ContextPopup, ContextShown
+
+# Of the page's height.
+_COMPOSER_SHARE, _COMPOSER_LEAST = 0.5, 0.3
+_READ_LEAST_PX = 40
+_LOW_PX = 420
 
 
 class ChatPage(Ground):
-    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+    """Without a `bridge` nothing is read from files and no spelling is checked, as in pictures and small tests."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        bridge: Bridge | None = None,
+        spelling: Speller | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(theme, "window", parent=parent)
         self._theme = theme
         self.header = Header(theme, parent=self)
         self.transcript = Transcript(theme, parent=self)
         self.room = RoomBanner(theme, parent=self)
-        self.composer = Composer(theme, parent=self)
-        self._greeting = _Greeting(theme, parent=self)
+        self.composer = Composer(theme, bridge=bridge, spelling=spelling, parent=self)
+        self.greeting = Greeting(theme, parent=self)
+        self.room.installEventFilter(self)
+        theme.resized.connect(self._share_room)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._greeting)
+        self._stack.addWidget(self.greeting)
         self._stack.addWidget(self.transcript)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -36,45 +62,49 @@ class ChatPage(Ground):
         column.addWidget(self.room)
         column.addWidget(self.composer)
 
-    def show_greeting(self, sentence: str = "") -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self._share_room()
+        return False
+
+    @Slot()
+    def _share_room(self) -> None:
+        """The composer leaves at least some of a low page to what is read above it."""
+        height, px = self.height(), self._theme.px
+        banner = self.room.height() if self.room.news is not None else 0
+        left = height - self.header.height() - banner - px(_READ_LEAST_PX)
+        most = max(_COMPOSER_LEAST * height, min(_COMPOSER_SHARE * height, left))
+        self.composer.card.set_most_height(round(most))
+        self.composer.set_low(height < px(_LOW_PX))
+
+    def show_greeting(self, *, is_temporary: bool = False) -> None:
         """An empty chat: a greeting instead of the transcript."""
-        self._greeting.set_sentence(sentence)
-        self._stack.setCurrentWidget(self._greeting)
+        self.greeting.set_temporary(is_temporary)
+        self._stack.setCurrentWidget(self.greeting)
 
     def show_transcript(self) -> None:
         self._stack.setCurrentWidget(self.transcript)
 
     def open_context(self, shown: ContextShown) -> ContextPopup:
         """What fills the context, below its gauge."""
+        from app.ui.chat.context.context_popup import ContextPopup  # late, for a light start
+
         gauge = self.header.gauge
         popup = ContextPopup(self._theme, shown, parent=self)
-        popup.open_below(gauge.mapToGlobal(QPoint(gauge.width(), gauge.height() + 6)))
+        end = 0 if self.isRightToLeft() else gauge.width()
+        popup.open_below(gauge.mapToGlobal(QPoint(end, gauge.height() + 6)))
         return popup
+
+    def show_attachment(self, attachment: AttachmentItem) -> None:
+        """What goes with a question, as the model reads it."""
+        words = _("This text goes with the question, as the model reads it.")
+        title = attachment.name or _("Pasted text")
+        ReadingDialog(self._theme, title, words, attachment.text, label=title, parent=self.window()).open()
 
     @property
     def is_greeting(self) -> bool:
-        return self._stack.currentWidget() is self._greeting
-
-
-class _Greeting(QWidget):
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._logo = Logo(theme, 44, parent=self)
-        self._title = Text(theme, _("What is on your mind?"), parent=self, font=theme.fonts.title)
-        self._sentence = Text(theme, "", parent=self, font=theme.fonts.body, color="muted").wrapped()
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._sentence.setMaximumWidth(440)
-        column = QVBoxLayout(self)
-        column.setSpacing(14)
-        column.addStretch(3)
-        column.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self._sentence, 100)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addStretch(4)
-
-    def set_sentence(self, sentence: str) -> None:
-        self._sentence.setText(sentence or _("Questions and answers stay on this computer."))
+        return self._stack.currentWidget() is self.greeting

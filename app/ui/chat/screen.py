@@ -4,20 +4,31 @@ happens comes up. The only place that knows both sides.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from app.chat.session import Loading
+from app.chat.events import Loading
+from app.chat.tree import Attachment, Draft
 from app.errors import EngineDied, EngineSilent
 from app.text import _
 from app.ui import accessible, clipboard
+from app.ui.chat.aloud import Aloud
+from app.ui.chat.changes import Changes
 from app.ui.chat.context.room_screen import RoomScreen
-from app.ui.chat.conversation import AnswerEnded, Conversation, Shown
+from app.ui.chat.conversation import Conversation
+from app.ui.chat.events import AnswerEnded, Shown
+from app.ui.chat.greeting import Beginner
 from app.ui.chat.items import (
+    AttachmentItem,
+    AttachmentRequested,
+    BranchRequested,
+    ContinueRequested,
     CopyRequested,
     EditSubmitted,
+    MessageDeleteRequested,
     MessageItem,
     RegenerateRequested,
     RetryRequested,
+    RowsWanted,
     SendRequested,
     SilenceAnswered,
     VersionRequested,
@@ -25,71 +36,114 @@ from app.ui.chat.items import (
 from app.ui.chat.page import ChatPage
 from app.ui.models.keeper import ModelKeeper, ModelState
 
+WELL_ENDED = ("done", "length")
+
 
 class ChatScreen(QObject):
     """Controller of one ChatPage; parented to it."""
 
-    def __init__(self, page: ChatPage, conversation: Conversation, keeper: ModelKeeper) -> None:
+    failed = Signal(object)  # PaddockError
+
+    def __init__(
+        self, page: ChatPage, conversation: Conversation, keeper: ModelKeeper, changes: Changes, aloud: Aloud
+    ) -> None:
         super().__init__(page)
         self._page = page
         self._conversation = conversation
         self._keeper = keeper
+        self._changes = changes
         self._is_draft_of_person = True
         self._is_engine_here = False
         self.room = RoomScreen(page, conversation, keeper)
-        transcript, composer = page.transcript, page.composer
-        conversation.shown.connect(self._on_shown)
-        conversation.item_changed.connect(self._on_item_changed)
-        conversation.committed.connect(self._on_committed)
-        conversation.busy_changed.connect(self._on_busy_changed)
-        conversation.loading.connect(self._on_loading)
-        conversation.answering.connect(keeper.engine_answers)
-        conversation.ended.connect(self._on_ended)
-        conversation.read_ahead_changed.connect(self._on_read_ahead_changed)
+        self._connect_conversation()
+        self._connect_composer()
+        self._connect_transcript(aloud)
         keeper.changed.connect(self._on_model_changed)
         keeper.loaded.connect(conversation.engine_changed)
+        self._on_model_changed(keeper.state)
+
+    def _connect_conversation(self) -> None:
+        conversation = self._conversation
+        conversation.shown.connect(self._on_shown)
+        conversation.rows_changed.connect(self._page.transcript.rows_changed)
+        conversation.item_changed.connect(self._on_item_changed)
+        conversation.committed.connect(self._on_committed)
+        conversation.returned.connect(self._on_returned)
+        conversation.busy_changed.connect(self._on_busy_changed)
+        conversation.loading.connect(self._on_loading)
+        conversation.answering.connect(self._keeper.engine_answers)
+        conversation.ended.connect(self._on_ended)
+        conversation.read_ahead_changed.connect(self._on_read_ahead_changed)
+
+    def _connect_composer(self) -> None:
+        composer = self._page.composer
         composer.send_requested.connect(self._on_send)
-        composer.stop_requested.connect(conversation.stop)
+        composer.stop_requested.connect(self._conversation.stop)
         composer.edit_last_requested.connect(self._on_edit_last)
-        composer.text_changed.connect(self._on_typed)
+        composer.draft_changed.connect(self._on_typed)
+        composer.files_refused.connect(self.failed)
+        composer.failed.connect(self.failed)
+        composer.attachment_requested.connect(self._on_attachment)
+        self._page.greeting.begun.connect(self._on_begun)
+
+    def _connect_transcript(self, aloud: Aloud) -> None:
+        transcript = self._page.transcript
+        transcript.rows_wanted.connect(self._on_rows_wanted)
         transcript.copy_requested.connect(self._on_copy)
         transcript.edit_submitted.connect(self._on_edit)
         transcript.regenerate_requested.connect(self._on_regenerate)
+        transcript.continue_requested.connect(self._on_continue)
+        transcript.branch_requested.connect(self._on_branch)
+        transcript.delete_requested.connect(self._on_delete)
         transcript.retry_requested.connect(self._on_retry)
         transcript.silence_answered.connect(self._on_silence_answered)
         transcript.version_requested.connect(self._on_version)
-        transcript.focus_left.connect(composer.setFocus)
-        self._on_model_changed(keeper.state)
+        transcript.attachment_requested.connect(self._on_attachment)
+        transcript.focus_left.connect(self._page.composer.setFocus)
+        transcript.set_can_read(aloud.is_available)
+        transcript.read_aloud_requested.connect(aloud.read)
+        aloud.changed.connect(transcript.set_reading)
 
     @Slot(object)
     def _on_shown(self, shown: Shown) -> None:
-        self._page.transcript.set_items(shown.items, shown.boundary)
-        if shown.items:
+        self._page.transcript.set_rows(shown.rows, shown.boundary)
+        self._page.header.set_temporary(shown.is_temporary)
+        if len(shown.rows):
             self._page.show_transcript()
-            if self._conversation.is_busy:
+            if shown.at is not None and shown.at.message_id:
+                self._page.transcript.reveal(shown.at.message_id, shown.at.words)
+            elif self._conversation.is_busy:
                 self._page.transcript.jump_to_end()
         else:
-            self._page.show_greeting()
-        if shown.draft != self._page.composer.text:
-            self._is_draft_of_person = False
-            self._page.composer.set_text(shown.draft)
-            self._is_draft_of_person = True
+            self._page.show_greeting(is_temporary=shown.is_temporary)
+        if shown.draft != self._page.composer.draft:
+            self._put(shown.draft)
         self._on_busy_changed()
+
+    def _put(self, draft: Draft) -> None:
+        """Into the composer, and not back as if it had been typed."""
+        self._is_draft_of_person = False
+        self._page.composer.set_draft(draft)
+        self._is_draft_of_person = True
 
     @Slot(object)
     def _on_item_changed(self, item: MessageItem) -> None:
         self._page.transcript.update_item(item)
 
     @Slot(object)
-    def _on_committed(self, sent: str) -> None:
+    def _on_rows_wanted(self, wanted: RowsWanted) -> None:
+        self._conversation.want(wanted.first, wanted.last)
+
+    @Slot(object)
+    def _on_committed(self, sent: Draft) -> None:
         """What was typed after Enter, while the question was being stored, stays."""
-        composer = self._page.composer
-        before, _sent, rest = composer.text.partition(sent)
-        self._is_draft_of_person = False
-        composer.clear()
-        self._is_draft_of_person = True
-        if before.strip() or rest.strip():
-            composer.set_text((before + rest).strip())
+        items = tuple(AttachmentItem(one.name, one.text) for one in sent.attachments)
+        self._page.composer.remove_sent(SendRequested(sent.text, items))
+
+    @Slot(object)
+    def _on_returned(self, draft: Draft) -> None:
+        for text in reversed(draft.queued):
+            self._page.composer.put_back(text)
 
     @Slot()
     def _on_busy_changed(self) -> None:
@@ -112,6 +166,17 @@ class ChatScreen(QObject):
         else:
             self._keeper.answer_ended(ended.answer.stats)
             accessible.announce(self._page, _("The answer is complete."))
+        if ended.error is None and ended.answer.status in WELL_ENDED:
+            self._send_next(ended.conversation_id)
+
+    def _send_next(self, conversation_id: str) -> None:
+        """What was written while the answer was under way."""
+        if conversation_id != self._conversation.conversation_id:
+            self._conversation.send_queued(conversation_id)
+            return
+        text = self._page.composer.take_next_queued()
+        if text:
+            self._conversation.send(text, is_queued=True)
 
     @Slot(object)
     def _on_model_changed(self, state: ModelState) -> None:
@@ -135,7 +200,8 @@ class ChatScreen(QObject):
 
     @Slot(object)
     def _on_send(self, request: SendRequested) -> None:
-        self._conversation.send(request.text)
+        attached = tuple(Attachment(one.name, one.text) for one in request.attachments)
+        self._conversation.send(request.text, attached, is_queued=request.is_queued)
 
     @Slot()
     def _on_edit_last(self) -> None:
@@ -143,14 +209,23 @@ class ChatScreen(QObject):
         if question is not None and not self._conversation.is_busy:
             self._page.transcript.start_edit(question.id)
 
+    @Slot(object)
+    def _on_begun(self, beginner: Beginner) -> None:
+        self._page.composer.set_text(beginner.text)
+        self._page.composer.setFocus()
+
     @Slot()
     def _on_typed(self) -> None:
         if self._is_draft_of_person:
-            self._conversation.draft_changed(self._page.composer.text)
+            self._conversation.draft_changed(self._page.composer.draft)
 
     @Slot(object)
     def _on_copy(self, request: CopyRequested) -> None:
-        clipboard.put(request.text)
+        clipboard.put(request.text, html=request.html)
+
+    @Slot(object)
+    def _on_attachment(self, request: AttachmentRequested) -> None:
+        self._page.show_attachment(request.attachment)
 
     @Slot(object)
     def _on_edit(self, request: EditSubmitted) -> None:
@@ -161,6 +236,21 @@ class ChatScreen(QObject):
     def _on_regenerate(self, request: RegenerateRequested) -> None:
         self._page.composer.setFocus()  # the button that was pressed goes with the old answer
         self._conversation.regenerate(request.id)
+
+    @Slot(object)
+    def _on_continue(self, request: ContinueRequested) -> None:
+        self._page.composer.setFocus()
+        self._conversation.go_on(request.id)
+
+    @Slot(object)
+    def _on_branch(self, request: BranchRequested) -> None:
+        self._page.composer.setFocus()
+        self._changes.branch_off(request.id)
+
+    @Slot(object)
+    def _on_delete(self, request: MessageDeleteRequested) -> None:
+        self._page.composer.setFocus()
+        self._changes.delete(request.id)
 
     @Slot(object)
     def _on_retry(self, request: RetryRequested) -> None:

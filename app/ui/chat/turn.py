@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.chat import session
-from app.chat.session import Event
-from app.chat.tree import Message
-from app.engine.client import Stop
+from app.chat import events
+from app.chat.events import Event
+from app.chat.store import ChatStore
+from app.chat.tree import Draft, Message
+from app.engine.stop import Stop
 from app.ui.chat import wording
 from app.ui.chat.silence import Silence
 
@@ -20,6 +21,7 @@ class Turn:
     """
 
     page: int
+    chats: ChatStore
     silence: Silence
     stop: Stop = field(default_factory=Stop)
     home: str | None = None
@@ -28,8 +30,8 @@ class Turn:
     note: str = ""
     origin: str | None = None
     """The chat whose composer `sent` came from."""
-    sent: str = ""
-    """What the composer holds until it is committed; empty for an edit, another answer, or a summary."""
+    sent: Draft = Draft()  # noqa: RUF009 - frozen
+    """What came from the composer, typed or queued; empty for an edit, another answer, or a summary."""
     is_answering: bool = False
     """Whether the engine has begun with it."""
     is_summary: bool = False
@@ -41,6 +43,11 @@ class Turn:
         return self.page == page if self.home is None else self.home == home
 
     @property
+    def is_typed(self) -> bool:
+        """Whether its question stands in the composer's field until it is committed; a queued one does not."""
+        return bool(self.sent) and not self.sent.queued
+
+    @property
     def is_asking(self) -> bool:
         """Whether the person is asked to go on waiting for a model that says nothing."""
         return self.silence.is_asking and not self.stop.is_set
@@ -48,14 +55,16 @@ class Turn:
     def take(self, event: Event, now: float) -> None:
         """What happened, as far as it changes what is shown."""
         self._listen(event, now)
-        if isinstance(event, session.Delta):
+        if isinstance(event, events.Started):
+            self.text = event.answer.text  # of an answer that goes on
+        elif isinstance(event, events.Delta):
             self.text += event.text
             self.note = ""
-        elif isinstance(event, session.Loading):
+        elif isinstance(event, events.Loading):
             self.note = wording.loading(event.fraction)
-        elif isinstance(event, session.Prefilling) and not self.silence.is_asking:
+        elif isinstance(event, events.Prefilling) and not self.silence.is_asking:
             self.note = wording.reading(event)
-        elif isinstance(event, session.Summarising):
+        elif isinstance(event, events.Summarising):
             self.note = wording.summarising()
             self.text = event.text if self.is_summary else self.text
         if self.stop.is_set:
@@ -78,7 +87,7 @@ class Turn:
 
     def _listen(self, event: Event, now: float) -> None:
         """Progress that stands still is no sign of life."""
-        if isinstance(event, session.Prefilling):
+        if isinstance(event, events.Prefilling):
             if event.done <= self._read_tokens:
                 return
             self._read_tokens = event.done

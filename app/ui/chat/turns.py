@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.chat import session
-from app.chat.session import Event, OnEvent
+from app.chat.events import Event, Failed, Finished, OnEvent
+from app.chat.store import ChatStore
+from app.chat.tree import Draft
 from app.ui.bridge import Bridge
 from app.ui.chat.silence import Silence
 from app.ui.chat.turn import Turn
@@ -64,13 +65,14 @@ class Turns(QObject):
         self,
         work: Callable[[Turn, OnEvent], None],
         *,
+        chats: ChatStore,
         page: int,
         home: str | None,
-        sent: str = "",
+        sent: Draft = Draft(),  # noqa: B008 - frozen
         is_summary: bool = False,
     ) -> None:
         """Do `work` off the main thread. `sent` stands in the composer of that chat until it is committed."""
-        turn = Turn(page, Silence(time.monotonic()), home=home, origin=home, sent=sent, is_summary=is_summary)
+        turn = Turn(page, chats, Silence(time.monotonic()), home=home, origin=home, sent=sent, is_summary=is_summary)
         self._turns.append(turn)
         self._watch.start()
         self.changed.emit()
@@ -109,7 +111,7 @@ class Turns(QObject):
 
     def _on_events(self, turn: Turn, events: tuple[Event, ...]) -> None:
         for event in events:
-            if isinstance(event, session.Finished | session.Failed):
+            if isinstance(event, Finished | Failed):
                 self._end(turn)
                 self.happened.emit(Happened(turn, event))
                 return

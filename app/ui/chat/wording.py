@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.chat.session import Prefilling
-from app.chat.tree import Message
-from app.text import _, plural
+from app.chat.events import Prefilling
+from app.chat.tree import Message, Status
+from app.text import _, decimal, grouped, plural
 
 
 def stopping() -> str:
@@ -38,19 +38,30 @@ def silent(seconds: float) -> str:
 
 
 def cost(message: Message) -> str:
-    """The quiet line of an answer: who gave it, how fast, and how much of the prompt needed no reading."""
+    """The quiet line of an answer: who gave it, how fast, why it ended, and how much of the prompt was known."""
     stats = message.stats
     if stats is None:
         return message.model
     speed = stats.answer_tokens / stats.decode_s if stats.decode_s > 0 else 0.0
     known = _("{known} of {all} tokens were known already").format(
-        known=f"{stats.reused_tokens:,}", all=f"{stats.prompt_tokens:,}"
+        known=grouped(stats.reused_tokens), all=grouped(stats.prompt_tokens)
     )
     parts = [
         message.model,
-        _("{tokens} tokens").format(tokens=stats.answer_tokens),
-        _("{speed:.1f} tokens/s").format(speed=speed),
-        _("first word after {seconds:.1f} s").format(seconds=stats.first_token_s),
-        known if stats.reused_tokens else "",
+        _("{tokens} tokens").format(tokens=grouped(stats.answer_tokens)),
+        _("{speed} tokens/s").format(speed=decimal(speed)),
+        _("first word after {seconds} s").format(seconds=decimal(stats.first_token_s)),
+        why_it_ended(message.status),
+        known if stats.reused_tokens else "",  # the least asked for: what is cut off where there is little room
     ]
     return " · ".join(part for part in parts if part)
+
+
+def why_it_ended(status: Status) -> str:
+    """Of an answer; empty while it is written, and where the message itself says it."""
+    return {
+        "done": _("finished by itself"),
+        "stopped": _("stopped by you"),
+        "length": _("reached the longest answer allowed"),
+        "context": _("filled the context"),
+    }.get(status, "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.text import _
@@ -68,7 +67,7 @@ class AccessDialog(SentenceDialog):
     def show_fault(self, sentence: str) -> None:
         self.fault.setText(sentence)
         self.fault.setVisible(bool(sentence))
-        self._fit()
+        self.fit()
         if sentence:
             accessible.announce(self, sentence, is_urgent=True)
             self.token.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -79,13 +78,6 @@ class AccessDialog(SentenceDialog):
         self.token.setReadOnly(is_busy)
         for button in (self.accept_button, self.forget):
             button.setEnabled(not is_busy)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setFixedHeight(self.column.totalHeightForWidth(self.width()))
 
     def _add_more(self) -> None:
         theme = self._theme

@@ -16,22 +16,28 @@ from app.ui.tokens import RADIUS_CONTROL
 
 USUAL_TEXT_PX = 13  # of theme.fonts.ui where the system's text is of the usual size
 ENTRY_HEIGHT_PX = 34
-_ENTRY_WIDTH_PX = 144
+_ENTRY_WIDTH_PX = 168
 REST_MS = 700
 _MOST_CHARACTERS = 20
 _PAD_PX = 12
 _CARET_PX = 14
+_ROOM_PX = 16  # above and below what is typed, with the line around it
 
 Number: TypeAlias = int | float
 
 
 def scaled(theme: Theme, width_px: int) -> int:
-    """A width that grows with the system's text."""
+    """A measure that grows with the text."""
     return round(width_px * theme.fonts.ui.pixelSize() / USUAL_TEXT_PX)
 
 
 def entry_width(theme: Theme) -> int:
     return scaled(theme, _ENTRY_WIDTH_PX)
+
+
+def entry_height(theme: Theme) -> int:
+    """As high as designed, and higher where the text needs it."""
+    return max(ENTRY_HEIGHT_PX, round(QFontMetricsF(theme.fonts.ui).height()) + _ROOM_PX)
 
 
 class NumberEdit(QLineEdit):
@@ -49,7 +55,9 @@ class NumberEdit(QLineEdit):
         self._settled_text = ""
         self.setMaxLength(_MOST_CHARACTERS)
         self.setFont(theme.fonts.ui)
-        self.setFixedSize(entry_width(theme), ENTRY_HEIGHT_PX)
+        self._theme = theme
+        theme.resized.connect(self._fit)
+        self._fit()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -91,6 +99,10 @@ class NumberEdit(QLineEdit):
             self.settled.emit()
 
     @Slot()
+    def _fit(self) -> None:
+        self.setFixedSize(entry_width(self._theme), entry_height(self._theme))
+
+    @Slot()
     def _on_edited(self) -> None:
         self._rest.start()
 
@@ -115,7 +127,7 @@ class Chooser(TextButton):
         self._value: object = None
         self._color = "text"
         self.height_px = ENTRY_HEIGHT_PX
-        self.setFixedWidth(entry_width(theme))
+        theme.fix(self, width=_ENTRY_WIDTH_PX)
         self.setAutoDefault(False)
         self.clicked.connect(self._on_clicked)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from app.settings import (
     BATCH_TOKENS,
@@ -25,16 +25,19 @@ from app.settings import (
     AnySetting,
     Between,
 )
-from app.text import _
+from app.text import _, grouped
 from app.ui import accessible
 from app.ui.controls import ElidedText, IconButton, Text, TextButton
-from app.ui.models.entries import ENTRY_HEIGHT_PX, Chooser, Number, NumberEdit, entry_width, number_text
+from app.ui.models.entries import ENTRY_HEIGHT_PX, Chooser, Number, NumberEdit, entry_height, entry_width, number_text
 from app.ui.models.shown import OptionChanged, OptionReset, told_apart
+from app.ui.settings.flow import Flow
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme
 
 GAP_PX = 8
 ASIDE_PX = 28  # the column of the small buttons
+_NARROW_ROW = 3
+_ABOVE_ENTRY_PX = 4
 _CONTEXTS = (4_096, 8_192, 16_384, 32_768)
 
 
@@ -72,7 +75,7 @@ class OptionRow(QWidget):
         self._hint = Text(theme, "", parent=self, font=theme.fonts.small, color="hint")
         self._help = Text(theme, _(setting.help), parent=self, font=theme.fonts.small, color="muted").wrapped()
         self._entry: QWidget = QWidget(self)
-        self._below: QBoxLayout = QVBoxLayout()
+        self._below: QLayout = QVBoxLayout()
         self.back = IconButton(theme, "arrow-counter-clockwise", "", parent=self, size=ASIDE_PX)
         self.back.icon_px = 16
         self.back.clicked.connect(self._on_back)
@@ -107,6 +110,20 @@ class OptionRow(QWidget):
         """Whether something stands there that cannot be."""
         return False
 
+    def fit(self, narrow_px: int) -> None:
+        """For the text size of now, in a dialog whose rows are `narrow_px` wide; 0 where that is wide enough."""
+        self._label.setWordWrap(bool(narrow_px))
+        self._hint.setVisible(not narrow_px)
+        self._grid.removeWidget(self._entry)
+        self._grid.setRowMinimumHeight(_NARROW_ROW - 1, _ABOVE_ENTRY_PX if narrow_px else 0)
+        width = entry_width(self._theme)
+        if narrow_px:
+            self._grid.addWidget(self._entry, _NARROW_ROW, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+            width = min(width, narrow_px)
+        else:
+            self._grid.addWidget(self._entry, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._entry.setFixedSize(width, entry_height(self._theme))
+
     def settle(self) -> None:
         """Take what is being typed as it stands: the dialog closes."""
 
@@ -128,7 +145,7 @@ class OptionRow(QWidget):
         QWidget.setTabOrder(entry, self.back)
         self._mark(False)
 
-    def _put_below(self, below: QBoxLayout, *, is_filled: bool = True) -> None:
+    def _put_below(self, below: QLayout, *, is_filled: bool = True) -> None:
         self._below = below
         self._grid.addLayout(below, 2, 0, 1, 3)
         self._fill_below(is_filled)
@@ -217,9 +234,7 @@ class ContextRow(NumberRow):
         super().__init__(theme, CONTEXT_TOKENS, default, parent=parent)
         sizes = [size for size in _CONTEXTS if not trained_tokens or size < trained_tokens]
         sizes += [trained_tokens] if CONTEXT_TOKENS.accepts(trained_tokens) and trained_tokens else []
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addStretch(1)
+        row = Flow()
         # Not in a QButtonGroup: the Tab key goes to one button of each, the arrow keys only where one must be checked.
         self.sizes: dict[int, Segment] = {}
         for size in sizes:
@@ -227,7 +242,7 @@ class ContextRow(NumberRow):
             button = Segment(theme, words, parent=self)
             button.setFont(theme.fonts.small)
             button.height_px = 26
-            accessible.name(button, _("Context of {size} tokens").format(size=f"{size:,}"))
+            accessible.name(button, _("Context of {size} tokens").format(size=grouped(size)))
             button.clicked.connect(partial(self._on_size, size))
             row.addWidget(button)
             self.sizes[size] = button
@@ -265,7 +280,7 @@ class ChoiceRow(OptionRow):
         self._show(default)
 
     def _show(self, value: object) -> None:
-        self.chooser.show_value(value, color="hint" if value == self.default else "text")
+        self.chooser.show_value(value)
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -375,4 +390,4 @@ def limits_words(limits: object, *, is_whole: bool = False) -> str:
 
 
 def _short(tokens: int) -> str:
-    return f"{tokens // 1024}k" if tokens % 1024 == 0 else f"{tokens:,}"
+    return f"{tokens // 1024}k" if tokens % 1024 == 0 else grouped(tokens)

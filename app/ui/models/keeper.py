@@ -7,20 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat.tree import Stats
 from app.core import Core
-from app.desk import Outlook
-from app.engine.client import Stop
-from app.engine.planning.planner import Place
-from app.engine.protocol import ModelFacts
+from app.engine.stop import Stop
 from app.errors import Cancelled, EngineFault, PaddockError
-from app.models.gguf import ModelFile
 from app.text import _
 from app.ui.bridge import Bridge, nothing
+
+if TYPE_CHECKING:
+    from app.desk import Outlook
+    from app.engine.planning.planner import Place
+    from app.engine.protocol import ModelFacts
+    from app.models.gguf import ModelFile
 
 LEAST_PATIENCE_S = 60.0
 PATIENCE_TIMES = 10  # the forecast time to the first word
@@ -50,16 +52,22 @@ _PLACES: dict[Place, Callable[[], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Loading:
+    """How far a load is, 0 to 1."""
+
     fraction: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    """The model is loaded."""
+
     facts: ModelFacts
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
+    """It could not be loaded."""
+
     error: PaddockError
 
 
@@ -85,8 +93,7 @@ class ModelKeeper(QObject):
         self.patience_s = LEAST_PATIENCE_S
         """How long an answer may be silent before the person is asked."""
         self.state = ModelState(_("No model"), _("Choose one to begin"), "off")
-        core.host.on_lost(self._on_engine_lost)
-        core.host.on_unloaded(self._on_engine_unloaded)
+        self._is_listening = False
 
     @property
     def facts(self) -> ModelFacts | None:
@@ -104,6 +111,7 @@ class ModelKeeper(QObject):
 
     def preload(self) -> None:
         """Load the chosen model now, in the background; another load under way is given up."""
+        self._listen()
         self.cancel()
         stop = self._stop = Stop()
         self._facts = None
@@ -122,6 +130,13 @@ class ModelKeeper(QObject):
 
         self._say(_("Loading…"), "busy", fraction=0.0)
         self._bridge.stream(work, on_events, nothing)
+
+    def _listen(self) -> None:
+        """To the host, from the first load on: before, there is no engine to hear of."""
+        if not self._is_listening:
+            self._is_listening = True
+            self._core.host.on_lost(self._on_engine_lost)
+            self._core.host.on_unloaded(self._on_engine_unloaded)
 
     @Slot()
     def release(self) -> None:

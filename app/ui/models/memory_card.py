@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.text import _
+from app.text import _, decimal
 from app.ui import accessible
 from app.ui.controls import Card, ElidedText, Text
+from app.ui.folding import FoldingRow
 from app.ui.models.parted import PartedBar, PartedLegend, Portion
 from app.ui.models.shown import BarShown, PartKind, PlanShown
 from app.ui.theme import Theme
@@ -67,10 +68,10 @@ class DeviceMemory(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(7)
-        title = QHBoxLayout()
+        title = FoldingRow()
         title.setSpacing(16)
         title.addWidget(ElidedText(theme, shown.device, parent=self, font=theme.fonts.ui_strong), 1)
-        title.addWidget(Text(theme, size, parent=self, font=theme.fonts.small, color="muted"))
+        title.addWidget(Text(theme, size, parent=self, font=theme.fonts.small, color="muted").wrapped())
         column.addLayout(title)
         column.addWidget(MemoryBar(theme, shown, parent=self))
         legend = Legend(theme, shown, parent=self)
@@ -111,4 +112,4 @@ def size_words(size_bytes: int) -> str:
     """In GB, or in MB where that would be a fraction."""
     if size_bytes < 950_000_000:
         return _("{size:.0f} MB").format(size=max(min(size_bytes, 1), size_bytes / 1e6))
-    return _("{size:.1f} GB").format(size=size_bytes / 1e9)
+    return _("{size} GB").format(size=decimal(size_bytes / 1e9))

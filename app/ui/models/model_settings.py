@@ -24,7 +24,7 @@ from app.errors import PaddockError
 from app.models import companions, gguf, header
 from app.models.options import BUILT_IN, ModelOptions
 from app.settings import LOADING, PER_MODEL
-from app.text import _, plural
+from app.text import _, decimal, plural
 from app.ui import files
 from app.ui.bridge import Bridge
 from app.ui.in_turn import InTurn
@@ -302,7 +302,7 @@ def headline(plan: Plan, foreseen: Forecast) -> str:
 
 def _time_words(seconds: float) -> str:
     if seconds < 10:
-        return _("{seconds:.1f} s").format(seconds=max(0.1, seconds))
+        return _("{seconds} s").format(seconds=decimal(max(0.1, seconds)))
     if seconds < 100:
         return _("{seconds:.0f} s").format(seconds=seconds)
     return plural("{count} minute", "{count} minutes", round(seconds / 60))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core import Core
-from app.desk import Outlook
-from app.engine.planning import forecast
 from app.errors import PaddockError
-from app.models.library import KnownModel
 from app.text import _
 from app.ui import files
 from app.ui.bridge import Bridge, nothing
@@ -21,6 +19,10 @@ from app.ui.dialogs import SentenceDialog
 from app.ui.models.entries import scaled
 from app.ui.models.keeper import ModelKeeper
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.desk import Outlook
+    from app.models.library import KnownModel
 
 MENU_PX = 560
 LEAST_NAME_SHARE = 0.4  # of the text's width, which a name has at least
@@ -173,6 +175,8 @@ class _Entry:
 
 def _warning(outlook: Outlook) -> str:
     """Why it is slow, and how slow."""
+    from app.engine.planning import forecast  # late: it comes with what has planned this
+
     rate = forecast.rate_words(outlook.forecast.decode_tokens_per_s)
     return " ".join((*outlook.plan.reasons[:1], _("Expect {rate}.").format(rate=rate)))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from app.models.options import MOST_NAME_CHARACTERS, is_name_free_to_use
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
-from app.ui.models.entries import ENTRY_HEIGHT_PX, Chooser, entry_width
+from app.ui.folding import FoldingRow
+from app.ui.models.entries import ENTRY_HEIGHT_PX, Chooser, entry_height, entry_width
 from app.ui.models.fields import GAP_PX
 from app.ui.models.shown import PresetChosen, PresetDeleted, PresetSaved, PresetShown
 from app.ui.theme import Theme
@@ -29,7 +30,7 @@ class PresetRow(Card):
         self.chooser = Chooser(theme, _("Preset"), _("Sets everything below at once."), parent=self)
         self.save_as = TextButton(theme, _("Save as…"), parent=self)
         self.delete = TextButton(theme, _("Delete"), parent=self, kind="quiet")
-        self.name = NameEdit(parent=self)
+        self.name = NameEdit(theme, parent=self)
         self.save = TextButton(theme, _("Save"), parent=self)
         self.cancel = TextButton(theme, _("Cancel"), parent=self, kind="quiet")
         self._note = Text(theme, "", parent=self, font=theme.fonts.small, color="muted")
@@ -66,7 +67,7 @@ class PresetRow(Card):
         words.addWidget(Text(self._theme, _("Preset"), parent=page))
         help_line = Text(
             self._theme, _("Sets all that is below at once."), parent=page, font=self._theme.fonts.small, color="muted"
-        )
+        ).wrapped()
         words.addWidget(help_line)
         row.addLayout(words, 1)
         for widget in (self.delete, self.save_as, self.chooser):
@@ -79,7 +80,7 @@ class PresetRow(Card):
         row = _row(page)
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(Text(self._theme, _("Save the values of now"), parent=page))
+        words.addWidget(Text(self._theme, _("Save the values of now"), parent=page).wrapped())
         words.addWidget(self._note)
         row.addLayout(words, 1)
         for widget in (self.name, self.cancel, self.save):
@@ -145,12 +146,13 @@ class NameEdit(QLineEdit):
 
     escaped = Signal()
 
-    def __init__(self, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
         self.setMaxLength(MOST_NAME_CHARACTERS)
         self.setPlaceholderText(_("Name"))
-        self.setFixedHeight(ENTRY_HEIGHT_PX)
-        self.setMinimumWidth(200)
+        self.setFont(theme.fonts.ui)
+        self.setFixedHeight(entry_height(theme))
+        self.setMinimumWidth(120)
         accessible.name(self, _("Name of the preset"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -168,8 +170,8 @@ def _tidy(name: str) -> str:
     return " ".join(name.split())
 
 
-def _row(page: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout(page)
+def _row(page: QWidget) -> FoldingRow:
+    row = FoldingRow(page)
     row.setContentsMargins(16, 12, 16, 12)
     row.setSpacing(GAP_PX)
     return row

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui.controls import Card, ElidedText, Ground, Text, TextButton
+from app.ui.folding import FoldingRow
 from app.ui.models.cards import AnswersCard, RunningCard, TemplateCard
-from app.ui.models.entries import scaled
 from app.ui.models.fields import OptionRow
 from app.ui.models.memory_card import MemoryCard
 from app.ui.models.preset_row import PresetRow
 from app.ui.models.shown import FileKind, ModelSettingsShown, PlanShown, PresetShown
+from app.ui.scrolling import ScrolledPage, height_at, room_height, room_width, scroll_area
 from app.ui.theme import Theme
 
 WIDTH_PX = 680
 _LEAST_HEIGHT_PX = 360
-_MARGIN_PX = 24
+_MARGIN_PX, _NARROW_MARGIN_PX = 24, 14
+_CARD_PAD_PX = 16
+_NARROW_PX = 520
 
 
 class ModelSettingsDialog(QDialog):
@@ -42,7 +45,7 @@ class ModelSettingsDialog(QDialog):
         super().__init__(parent)
         self._theme = theme
         self.setWindowTitle(_("Model settings"))
-        self.setFixedWidth(self._wanted_width())
+        self.setFixedWidth(room_width(self, theme.px(WIDTH_PX)))
         self._make_page(shown)
         self._head = self._make_head(shown.title)
         self._foot = self._make_foot()
@@ -94,40 +97,41 @@ class ModelSettingsDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as the content, and no higher than the window or the screen."""
-        ends = self._head.sizeHint().height() + self._foot.sizeHint().height() + 1
+        self._fit()
+        ends = self._head.sizeHint().height() + height_at(self._foot, self.width()) + 1
         wanted = ends + self._page.heightForWidth(self.width() - self._bar_px)
-        room = self.screen().availableGeometry().height() - 2 * _MARGIN_PX
-        if (owner := self.parentWidget()) is not None:
-            room = min(room, owner.window().height() - 2 * _MARGIN_PX)
+        room = room_height(self)
         self.setMinimumHeight(min(_LEAST_HEIGHT_PX, room))
         self.resize(self.width(), max(self.minimumHeight(), min(wanted, room)))
         super().showEvent(event)
 
-    def _wanted_width(self) -> int:
-        """Wider where the system's text is larger, as far as the window is wide."""
-        wanted = scaled(self._theme, WIDTH_PX)
-        owner = self.parentWidget()
-        room = owner.window().width() - 2 * _MARGIN_PX if owner is not None else wanted
-        return max(WIDTH_PX, min(wanted, room))
+    @Slot()
+    def _fit(self) -> None:
+        """Wider where the text is larger, as far as the window is wide; where it is narrow, entries go below names."""
+        width = room_width(self, self._theme.px(WIDTH_PX))
+        self.setFixedWidth(width)
+        is_narrow = width < self._theme.px(_NARROW_PX)
+        for row in self.rows.values():
+            row.fit(width - 2 * (self._margin_px + _CARD_PAD_PX) if is_narrow else 0)
+
+    @property
+    def _margin_px(self) -> int:
+        return _MARGIN_PX if self.width() >= _NARROW_PX else _NARROW_MARGIN_PX
 
     def _make_head(self, title: str) -> Ground:
         head = Ground(self._theme, "window", parent=self, edge="bottom")
         self._forecast = ElidedText(self._theme, "", parent=head, color="muted")
         column = QVBoxLayout(head)
-        column.setContentsMargins(_MARGIN_PX, 20, _MARGIN_PX, 16)
+        column.setContentsMargins(self._margin_px, 20, self._margin_px, 16)
         column.setSpacing(4)
         column.addWidget(ElidedText(self._theme, title, parent=head, font=self._theme.fonts.heading))
         column.addWidget(self._forecast)
         return head
 
     def _make_page(self, shown: ModelSettingsShown) -> None:
-        self._area = QScrollArea(self)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = scroll_area(self)
         self._bar_px = self._area.verticalScrollBar().sizeHint().width()
-        page = self._page = _Page(self._theme, "window", parent=None)
+        page = self._page = ScrolledPage(self._theme, "window", parent=None)
         self._memory = MemoryCard(self._theme, parent=page)
         self.presets = PresetRow(self._theme, parent=page)
         self.answers = AnswersCard(self._theme, shown, parent=page)
@@ -141,7 +145,7 @@ class ModelSettingsDialog(QDialog):
             (_("Chat template"), "", self.template),
         )
         column = QVBoxLayout(page)
-        column.setContentsMargins(_MARGIN_PX, 20, _MARGIN_PX - self._bar_px, 24)
+        column.setContentsMargins(self._margin_px, 20, self._margin_px - self._bar_px, 24)
         column.setSpacing(8)
         for number, (title, words, card) in enumerate(sections):
             column.addSpacing(12 if number else 0)
@@ -157,20 +161,20 @@ class ModelSettingsDialog(QDialog):
         self.reload = TextButton(self._theme, _("Apply and reload"), parent=foot, icon="arrow-clockwise")
         self.reload.hide()
         self.done_button = TextButton(self._theme, _("Done"), parent=foot, kind="strong")
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(_MARGIN_PX, 12, _MARGIN_PX, 16)
+        row = FoldingRow(foot)
+        row.setContentsMargins(self._margin_px, 12, self._margin_px, 16)
         row.setSpacing(8)
         row.addWidget(self._waiting, 1)
         row.addWidget(self.reload)
         row.addWidget(self.done_button)
         return foot
 
-    def _heading(self, title: str, words: str) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _heading(self, title: str, words: str) -> FoldingRow:
+        row = FoldingRow()
         row.setSpacing(10)
         fonts = self._theme.fonts
         row.addWidget(Text(self._theme, title, parent=self._page, font=fonts.small_strong, color="muted"))
-        row.addWidget(Text(self._theme, words, parent=self._page, font=fonts.small, color="hint"), 1)
+        row.addWidget(Text(self._theme, words, parent=self._page, font=fonts.small, color="hint").wrapped(), 1)
         return row
 
     def _connect(self) -> None:
@@ -184,6 +188,7 @@ class ModelSettingsDialog(QDialog):
         self.presets.saved.connect(self.preset_saved)
         self.presets.deleted.connect(self.preset_deleted)
         self.reload.clicked.connect(self._on_reload)
+        self._theme.resized.connect(self._fit)
         self.done_button.clicked.connect(self.accept)
 
     def _settle(self) -> None:
@@ -208,10 +213,3 @@ class ModelSettingsDialog(QDialog):
         self._look_for_reload()
         self.done_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reload_requested.emit()
-
-
-class _Page(Ground):
-    """What scrolls. Its height is that of its texts as they wrap, not that of the narrowest wrapping."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST_HEIGHT_PX, 0)

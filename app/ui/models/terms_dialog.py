@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QFrame,
-    QGridLayout,
-    QHBoxLayout,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
@@ -25,14 +23,17 @@ from app.ui import accessible
 from app.ui.breaking import breakable
 from app.ui.chat.items import LinkRequested
 from app.ui.controls import Card, Text, TextButton
+from app.ui.folding import FoldingRow
 from app.ui.models.memory_card import size_words
 from app.ui.models.tick import Tick
+from app.ui.scrolling import ScrolledPage, height_at, room_height, room_width, scroll_area
+from app.ui.settings.flow import Flow
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme
 
 _WIDTH_PX, _HEIGHT_PX = 700, 660
-_LEAST_HEIGHT_PX = 420
-_TABS_IN_ROW = 4
+_LEAST_WIDTH_PX, _LEAST_HEIGHT_PX = 480, 420
+_LEAST_TEXT_PX = 110
 _MOST_IN_TAB = 26  # characters
 _MOST_IN_LINE = 4_000  # Qt lays out longer ones slowly: a text that is one line of 1 MiB takes 0.7 s
 
@@ -75,8 +76,11 @@ class TermsDialog(QDialog):
         self.setWindowTitle(_("Terms of this model"))
         accessible.name(self, _("Terms of {title}").format(title=shown.title), shown.summary)
         self.setModal(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 22, 24, 20)
+        self._area = scroll_area(self)
+        self._page = ScrolledPage(theme, "window", parent=None)
+        column = self._column = QVBoxLayout(self._page)
+        side = 24 if room_width(self, _WIDTH_PX) >= _LEAST_WIDTH_PX else 16
+        column.setContentsMargins(side, 22, side, 0)
         column.setSpacing(8)
         column.addWidget(Text(theme, breakable(shown.title), parent=self, font=theme.fonts.heading).wrapped())
         column.addWidget(Text(theme, breakable(shown.licence_title), parent=self, font=theme.fonts.ui_strong).wrapped())
@@ -93,19 +97,27 @@ class TermsDialog(QDialog):
         self.agree.toggled.connect(self._on_agree)
         column.addSpacing(4)
         column.addWidget(self.agree)
-        column.addLayout(self._make_foot())
+        self._area.setWidget(self._page)
+        self._foot = QWidget(self)
+        self._make_foot(FoldingRow(self._foot)).setContentsMargins(side, 10, side, 20)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._area, 1)
+        rows.addWidget(self._foot)
         self._on_agree()
-        self._fit(parent)
+        self._fit()
 
-    def _fit(self, parent: QWidget | None) -> None:
+    def _fit(self) -> None:
         """With texts as tall as the window allows; else as its words need."""
-        layout = self.layout()
-        if not self._shown.texts and layout is not None:
-            self.setFixedSize(_WIDTH_PX, layout.totalHeightForWidth(_WIDTH_PX))
+        width = room_width(self, self._theme.px(_WIDTH_PX))
+        if not self._shown.texts:
+            wanted = self._column.totalHeightForWidth(width) + height_at(self._foot, width)
+            self.setFixedSize(width, min(wanted, room_height(self)))
             return
-        room_px = parent.window().height() - 48 if parent is not None else _HEIGHT_PX
-        self.setMinimumSize(480, _LEAST_HEIGHT_PX)
-        self.resize(_WIDTH_PX, max(_LEAST_HEIGHT_PX, min(_HEIGHT_PX, room_px)))
+        room_px = room_height(self)
+        self.setMinimumSize(min(_LEAST_WIDTH_PX, width), min(_LEAST_HEIGHT_PX, room_px))
+        self.resize(width, min(self._theme.px(_HEIGHT_PX), room_px))
         QWidget.setTabOrder(self.tabs.buttons()[-1], self.texts)  # now that all of it is laid out
         (self.tabs.button(0) if len(self._shown.texts) > 1 else self.texts).setFocus()
 
@@ -125,24 +137,23 @@ class TermsDialog(QDialog):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.tabs = QButtonGroup(self)
-        grid = QGridLayout()
-        grid.setSpacing(4)
-        grid.setColumnStretch(_TABS_IN_ROW, 1)
+        row = Flow()
         self._words = _tab_words(self._shown.texts)
         for number, (text, words) in enumerate(zip(self._shown.texts, self._words, strict=True)):
             tab = Segment(theme, words, parent=self)
             tab.setToolTip(accessible.plain_tooltip(text.name))
             tab.setVisible(len(self._shown.texts) > 1)
             self.tabs.addButton(tab, number)
-            grid.addWidget(tab, number // _TABS_IN_ROW, number % _TABS_IN_ROW)
+            row.addWidget(tab)
         self.tabs.idToggled.connect(self._on_tab)
         self.tabs.button(0).setChecked(True)
         card = Card(theme, parent=self, ground="code_ground")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(14, 12, 6, 12)
         inside.addWidget(self.texts)
+        card.setMinimumHeight(theme.px(_LEAST_TEXT_PX))
         if len(self._shown.texts) > 1:
-            column.addLayout(grid)
+            column.addLayout(row)
         column.addWidget(card, 1)
 
     def _make_empty(self) -> Card:
@@ -168,8 +179,7 @@ class TermsDialog(QDialog):
         )
 
     def _add_links(self, column: QVBoxLayout) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = Flow(gap_px=8)
         for words, link in (
             (_("Licence at the licensor…"), self._shown.text_link),
             (_("Acceptable use policy…"), self._shown.policy_link),
@@ -180,11 +190,10 @@ class TermsDialog(QDialog):
                 button.setProperty("link", link)
                 button.clicked.connect(self._on_link)
                 row.addWidget(button)
-        row.addStretch(1)
-        if row.count() > 1:
+        if row.count():
             column.addLayout(row)
 
-    def _make_foot(self) -> QHBoxLayout:
+    def _make_foot(self, row: FoldingRow) -> FoldingRow:
         size, free = size_words(self._shown.size_bytes), self._shown.free_bytes - self._shown.size_bytes
         words = _("{size} to download").format(size=size)
         if self._shown.free_bytes:
@@ -196,10 +205,8 @@ class TermsDialog(QDialog):
         self.accept_button = TextButton(self._theme, go_on, parent=self, kind="strong")
         self.accept_button.setDefault(True)
         self.accept_button.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 10, 0, 0)
         row.setSpacing(8)
-        row.addWidget(Text(self._theme, words, parent=self, color="muted"), 1)
+        row.addWidget(Text(self._theme, words, parent=self, color="muted").wrapped(), 1)
         row.addWidget(cancel)
         row.addWidget(self.accept_button)
         return row

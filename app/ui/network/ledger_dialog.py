@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from app.net.policy import HUB
 from app.net.store import LedgerRow
@@ -17,9 +17,11 @@ from app.text import _, plural
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
 from app.ui.filter_field import FilterField
+from app.ui.folding import FoldingRow
 from app.ui.models.entries import scaled
 from app.ui.network import ledger_words
 from app.ui.network.ledger_list import LedgerList
+from app.ui.scrolling import room_height, room_width
 from app.ui.theme import Theme
 
 _WIDTH_PX = 860
@@ -84,7 +86,8 @@ class LedgerDialog(QDialog):
         self.empty.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         self.count = Text(theme, "", parent=self, font=theme.fonts.small, color="hint")
         self._lay_out(title)
-        self.setMinimumSize(scaled(theme, _LEAST_WIDTH_PX), _LEAST_HEIGHT_PX)
+        least = room_width(self, scaled(theme, _LEAST_WIDTH_PX))
+        self.setMinimumSize(least, min(_LEAST_HEIGHT_PX, room_height(self)))
         self.put_latest(shown)
         self._size()
         (self.list if shown.rows else self.done_button).setFocus(Qt.FocusReason.ActiveWindowFocusReason)
@@ -139,7 +142,7 @@ class LedgerDialog(QDialog):
         column.addSpacing(10)
         column.addLayout(self._make_foot())
 
-    def _make_foot(self) -> QHBoxLayout:
+    def _make_foot(self) -> FoldingRow:
         theme = self._theme
         self.copy_button = TextButton(theme, _("Copy"), parent=self, icon="copy")
         accessible.name(self.copy_button, _("Copy"), _("The selected requests, or all that are listed."))
@@ -149,7 +152,7 @@ class LedgerDialog(QDialog):
         self.save_button.clicked.connect(self.save_requested)
         self.done_button = TextButton(theme, _("Done"), parent=self, kind="strong")
         self.done_button.clicked.connect(self.accept)
-        row = QHBoxLayout()
+        row = FoldingRow()
         row.setSpacing(8)
         row.addWidget(self.count, 1)
         for button in (self.copy_button, self.save_button, self.done_button):
@@ -161,9 +164,7 @@ class LedgerDialog(QDialog):
         is_empty = not self._requests
         width = scaled(self._theme, _EMPTY_WIDTH_PX if is_empty else _WIDTH_PX)
         height = scaled(self._theme, _LEAST_HEIGHT_PX if is_empty else _HEIGHT_PX)
-        owner = self.parentWidget()
-        room = owner.window().size() if owner is not None else self.screen().availableGeometry().size()
-        self.resize(min(width, room.width() - 2 * _MARGIN_PX), min(height, room.height() - 2 * _MARGIN_PX))
+        self.resize(room_width(self, width), min(height, room_height(self)))
 
     def _say_totals(self, shown: LedgerShown) -> None:
         self._requests = shown.requests

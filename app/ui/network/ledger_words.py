@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.net.policy import PURPOSES
 from app.net.store import LedgerRow
-from app.text import _, plural
+from app.text import _, decimal, grouped, plural
 from app.ui.models.page.wording import day
 
 _SENTENCES = {purpose.key: purpose.sentence for purpose in PURPOSES}
@@ -49,7 +49,7 @@ def amount(size_bytes: int) -> str:
     if size_bytes < 1_000:
         return plural("{count} byte", "{count} bytes", size_bytes)
     unit, size = next((unit, size_bytes / of) for unit, of in _UNITS if size_bytes >= 0.9995 * of)
-    return f"{size:.0f} {unit}" if unit == "kB" or size >= 99.95 else f"{size:.1f} {unit}"
+    return f"{size:.0f} {unit}" if unit == "kB" or size >= 99.95 else f"{decimal(size)} {unit}"
 
 
 def result(row: LedgerRow) -> str:
@@ -95,7 +95,7 @@ def counted(requests: int) -> str:
     """ "1 request", "12,345 requests"."""
     if requests < 1_000:
         return plural("{count} request", "{count} requests", requests)
-    return _("{count} requests").format(count=f"{requests:,}")
+    return _("{count} requests").format(count=grouped(requests))
 
 
 def searched(row: LedgerRow) -> str:

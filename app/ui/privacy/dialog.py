@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.engine.protocol import ModelFacts
 from app.storage.keys import SlotState
@@ -15,6 +15,7 @@ from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton
 from app.ui.network.ledger_words import counted
 from app.ui.network.state import UNTIL_ASKED, NetworkState
+from app.ui.scrolling import ScrollingDialog
 from app.ui.theme import Theme
 
 _WIDTH_PX = 560
@@ -106,20 +107,14 @@ def _engine_line(facts: ModelFacts | None) -> Line:
     )
 
 
-class PrivacyDialog(QDialog):
+class PrivacyDialog(ScrollingDialog):
     """Read only."""
 
     requests_requested = Signal()  # the list of every request
 
     def __init__(self, theme: Theme, shown: tuple[Line, ...], *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_("What protects you"))
-        self.setFixedWidth(_WIDTH_PX)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 22, 24, 20)
-        column.setSpacing(12)
-        column.addWidget(Text(theme, _("What protects you"), parent=self, font=theme.fonts.heading))
-        card = Card(theme, parent=self)
+        super().__init__(theme, _("What protects you"), width_px=theme.px(_WIDTH_PX), parent=parent)
+        card = Card(theme, parent=self.page)
         rows = QVBoxLayout(card)
         rows.setContentsMargins(16, 14, 16, 14)
         rows.setSpacing(14)
@@ -129,29 +124,21 @@ class PrivacyDialog(QDialog):
             row.addWidget(_Sign(theme, line.holds, parent=card), 0, Qt.AlignmentFlag.AlignTop)
             words = QVBoxLayout()
             words.setSpacing(2)
-            words.addWidget(Text(theme, line.title, parent=card, font=theme.fonts.ui_strong))
+            words.addWidget(Text(theme, line.title, parent=card, font=theme.fonts.ui_strong).wrapped())
             words.addWidget(Text(theme, line.words, parent=card, color="muted").wrapped())
             row.addLayout(words, 1)
             rows.addLayout(row)
-        column.addWidget(card)
+        self.column.addWidget(card)
         self.requests = TextButton(theme, _("Show every request…"), parent=self, icon="list-bullets")
-        self.requests.setAutoDefault(False)
         self.requests.clicked.connect(self.requests_requested)
         self.done_button = TextButton(theme, _("Done"), parent=self, kind="strong")
-        self.done_button.setDefault(True)
         self.done_button.clicked.connect(self.accept)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.requests)
-        foot.addStretch(1)
-        foot.addWidget(self.done_button)
-        column.addLayout(foot)
+        self.buttons.addWidget(self.requests)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.done_button)
+        self.finish()
+        self.done_button.setDefault(True)
         self.done_button.setFocus()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """As high as its wrapped texts need; Qt asks a top-level layout for that only when told to."""
-        self.setFixedHeight(self.heightForWidth(self.width()))
-        super().showEvent(event)
 
 
 class _Sign(QWidget):
@@ -159,7 +146,7 @@ class _Sign(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._holds = holds
-        self.setFixedSize(20, 20)
+        theme.fix(self, width=20, height=20)
         names = {True: _("holds"), False: _("lacking"), None: _("for your information")}
         accessible.name(self, names[holds])
         theme.changed.connect(self.update)

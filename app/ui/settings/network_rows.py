@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.net.policy import Consent
 from app.settings import MODELS_FOLDER
@@ -15,6 +15,7 @@ from app.ui.controls import Text, TextButton
 from app.ui.models.page.parts import MiddleElided
 from app.ui.network.ledger_words import counted
 from app.ui.network.state import NetworkState, consent_help, consent_label
+from app.ui.settings.flow import Flow, set_stacked
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme
 
@@ -36,13 +37,11 @@ class ConsentRow(QWidget):
         self._network = network
         self.help = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
         self.choices = QButtonGroup(self)
-        row = QHBoxLayout()
-        row.setSpacing(4)
+        row = Flow()
         for number, consent in enumerate(CHOICES):
             button = Segment(theme, consent_label(consent), parent=self)
             self.choices.addButton(button, number)
             row.addWidget(button)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -88,12 +87,16 @@ class RequestsRow(QWidget):
         words.setSpacing(2)
         words.addWidget(Text(theme, _("What was sent"), parent=self))
         words.addWidget(self.help)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addLayout(words, 1)
-        row.addWidget(self.button)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(16)
+        self._row.addLayout(words, 1)
+        self._row.addWidget(self.button)
         self.show_requests(requests)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """The button goes below."""
+        set_stacked(self._row, is_stacked=is_narrow)
 
     def show_requests(self, requests: int) -> None:
         made = _("{requests} so far, each of them listed.").format(requests=counted(requests))
@@ -115,16 +118,24 @@ class FolderRow(QWidget):
         self.change.clicked.connect(self.change_requested)
         self.default = TextButton(theme, _("Use the default"), parent=self, kind="quiet")
         self.default.clicked.connect(self._on_default)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(0, 1)
-        grid.addWidget(Text(theme, _(MODELS_FOLDER.label), parent=self), 0, 0)
-        grid.addWidget(self.path, 1, 0)
-        grid.addWidget(self.default, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(self.change, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(Text(theme, _(MODELS_FOLDER.label), parent=self))
+        words.addWidget(self.path)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.default)
+        buttons.addWidget(self.change)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addLayout(words, 1)
+        self._row.addLayout(buttons)
         accessible.name(self.default, _("Folder for models: use the default"))
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """The buttons go below."""
+        set_stacked(self._row, is_stacked=is_narrow)
 
     def show_folder(self, folder: str, *, is_default: bool) -> None:
         self.path.set_text(folder)

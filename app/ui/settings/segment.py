@@ -19,5 +19,6 @@ class Segment(TextButton):
 
     def _colours(self) -> tuple[QColor | None, QColor | None, QColor]:
         if self.isChecked():
-            return self._theme.color("selected"), None, self._theme.color("text")
+            line = self._theme.color("line_strong") if self._theme.tokens.is_high_contrast else None
+            return self._theme.color("selected"), line, self._theme.color("text")
         return super()._colours()

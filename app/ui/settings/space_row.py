@@ -10,12 +10,13 @@ from app.text import _
 from app.ui import accessible
 from app.ui.controls import Text, TextButton
 from app.ui.models.entries import ENTRY_HEIGHT_PX, entry_width
-from app.ui.models.fields import GAP_PX, NumberRow
+from app.ui.models.fields import GAP_PX
 from app.ui.models.memory_card import size_words
+from app.ui.settings.rows import NumberSetting
 from app.ui.theme import Theme
 
 
-class SpaceRow(NumberRow):
+class SpaceRow(NumberSetting):
     """`show_used` says what is used; until then nothing can be cleared."""
 
     clear_requested = Signal()

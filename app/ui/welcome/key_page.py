@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui import accessible
 from app.ui.controls import Card, Ground, Logo, Text
+from app.ui.folding import FoldingRow
+from app.ui.scrolling import ScrolledPage, scroll_area
 from app.ui.theme import Theme
 
 _WIDTH = 480
+_EDGE_PX = 12
 
 
 class KeyPage(Ground):
@@ -17,8 +22,9 @@ class KeyPage(Ground):
     def __init__(self, theme: Theme, title: str, words: str, *, parent: QWidget | None) -> None:
         super().__init__(theme, "window", parent=parent)
         self.theme = theme
-        self.card = Card(theme, parent=self)
-        self.card.setFixedWidth(_WIDTH)
+        self._area = scroll_area(self)
+        self._sheet = ScrolledPage(theme, "window", parent=None)
+        self.card = Card(theme, parent=self._sheet)
         self.title = Text(theme, title, parent=self.card, font=theme.fonts.heading).wrapped()
         self.words = Text(theme, words, parent=self.card, color="muted").wrapped()
         self.fault = Text(theme, "", parent=self.card, color="danger").wrapped()
@@ -27,10 +33,15 @@ class KeyPage(Ground):
         self._busy.hide()
         self.body = QVBoxLayout()
         self.body.setSpacing(10)
-        self.buttons = QHBoxLayout()
+        self.buttons = FoldingRow()
         self.buttons.setSpacing(8)
         self._lay_out()
         accessible.name(self, title, words)
+        theme.resized.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def show_fault(self, sentence: str) -> None:
         """What went wrong, beside the fields; nothing to take it back."""
@@ -56,8 +67,7 @@ class KeyPage(Ground):
         """Brings buttons in line with the fields."""
 
     def _lay_out(self) -> None:
-        inside = QVBoxLayout(self.card)
-        inside.setContentsMargins(30, 28, 30, 24)
+        inside = self._inside = QVBoxLayout(self.card)
         inside.setSpacing(0)
         inside.addWidget(Logo(self.theme, 34, parent=self.card))
         inside.addSpacing(16)
@@ -71,7 +81,12 @@ class KeyPage(Ground):
         inside.addWidget(self._busy)
         inside.addSpacing(14)
         inside.addLayout(self.buttons)
-        outside = QVBoxLayout(self)
+        self._area.setWidget(self._sheet)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._area)
+        outside = QVBoxLayout(self._sheet)
+        outside.setContentsMargins(_EDGE_PX, _EDGE_PX, _EDGE_PX, _EDGE_PX)
         outside.addStretch(1)
         # A row and not an alignment: only then does the card get the height its wrapped texts need.
         row = QHBoxLayout()
@@ -80,3 +95,10 @@ class KeyPage(Ground):
         row.addStretch(1)
         outside.addLayout(row)
         outside.addStretch(1)
+
+    @Slot()
+    def _fit(self) -> None:
+        width = min(self.theme.px(_WIDTH), self.width() - 2 * _EDGE_PX)
+        side = 30 if width >= _WIDTH else 20
+        self._inside.setContentsMargins(side, 28, side, 24)
+        self.card.setFixedWidth(max(0, width))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Text, TextButton, paint_card
+from app.ui.folding import FoldingRow
 from app.ui.theme import Theme
 from app.ui.welcome.key_page import KeyPage
 
 GROUPS = 8
+_ROW_PX = 58
+_FOUR_PX = 320  # from which on four groups stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class RecoveryPage(KeyPage):
         label = _("Group {n}").format(n=number + 1)
         made.setPlaceholderText(label)
         made.setFont(self.theme.fonts.mono)
-        made.setMinimumHeight(42)
+        self.theme.fix(made, height=42)
         made.setMaxLength(40)
         accessible.name(made, label)
         made.textChanged.connect(self.refresh)
@@ -89,13 +93,13 @@ class RecoveryPage(KeyPage):
 
     def _lay_out_body(self) -> None:
         self.body.addWidget(self._key)
-        keep = QHBoxLayout()
+        keep = FoldingRow()
         keep.setSpacing(8)
         keep.addWidget(self.copy)
         keep.addWidget(self.save)
         keep.addStretch(1)
         self.body.addLayout(keep)
-        fields = QHBoxLayout()
+        fields = FoldingRow()
         fields.setSpacing(10)
         for edit in self.fields:
             fields.addWidget(edit)
@@ -172,33 +176,51 @@ class RecoveryPage(KeyPage):
 
 
 class _KeyGrid(QWidget):
-    """The groups in two rows of four, each with its number."""
+    """The groups in rows of four, or of two where there is little room, each with its number."""
 
     def __init__(self, theme: Theme, groups: tuple[str, ...], *, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._groups = groups
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(128)
         spelled = ", ".join(f"{number + 1}: {' '.join(group)}" for number, group in enumerate(groups))
         accessible.name(self, _("Recovery key"), spelled)
         theme.changed.connect(self.update)
+        theme.resized.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        self.setFixedHeight(self._rows * self._theme.px(_ROW_PX) + 12)
+
+    @property
+    def _columns(self) -> int:
+        return 4 if self.width() >= self._theme.px(_FOUR_PX) else 2
+
+    @property
+    def _rows(self) -> int:
+        return math.ceil(len(self._groups) / self._columns)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         color = self._theme.color
         line = color("accent") if self.hasFocus() else color("line")
         paint_card(painter, QRectF(self.rect()), ground=color("code_ground"), line=line)
-        cell_width, cell_height = (self.width() - 16) / 4, (self.height() - 12) / 2
+        columns = self._columns
+        cell_width, cell_height = (self.width() - 16) / columns, (self.height() - 12) / self._rows
         mono = QFont(self._theme.fonts.mono)
-        mono.setPixelSize(mono.pixelSize() + 3)
+        px = self._theme.px
+        mono.setPixelSize(mono.pixelSize() + px(3))
         for number, group in enumerate(self._groups):
-            cell = QRectF(8 + (number % 4) * cell_width, 6 + (number // 4) * cell_height, cell_width, cell_height)
+            left, top = 8 + (number % columns) * cell_width, 6 + (number // columns) * cell_height
+            cell = QRectF(left, top, cell_width, cell_height)
             painter.setFont(self._theme.fonts.small)
             painter.setPen(color("hint"))
-            painter.drawText(
-                cell.adjusted(0, 6, 0, 0), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, str(number + 1)
-            )
+            top_middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(cell.adjusted(0, px(6), 0, 0), top_middle, str(number + 1))
             painter.setFont(mono)
             painter.setPen(color("text"))
-            painter.drawText(cell.adjusted(0, 14, 0, 0), Qt.AlignmentFlag.AlignCenter, group)
+            painter.drawText(cell.adjusted(0, px(14), 0, 0), Qt.AlignmentFlag.AlignCenter, group)

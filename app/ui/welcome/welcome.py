@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.text import _
 from app.ui import accessible, files
 from app.ui.controls import Card, Ground, Logo, Text, TextButton, paint_card
+from app.ui.folding import FoldingRow
+from app.ui.scrolling import ScrolledPage, scroll_area
 from app.ui.theme import Theme
 
 _WIDTH = 880
-_CARDS_PX = 284
+_SIDE_PX, _NARROW_PX, _NARROW_SIDE_PX = 28, 420, 16
+_BADGE_PX = 40
+_SHIELD_PX = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class WelcomePage(Ground):
         super().__init__(theme, "window", parent=parent)
         self._theme = theme
         self.setAcceptDrops(True)
+        self._area = scroll_area(self)
+        self._sheet = ScrolledPage(theme, "window", parent=None)
         self._choices = _Choices(theme, has_starter, parent=self)
-        self._choices.setFixedHeight(round(_CARDS_PX * theme.fonts.ui.pixelSize() / 13))
         self._problem = _ProblemCard(theme, parent=self)
         self._problem.hide()
         self._below_problem = QWidget(self)
@@ -49,6 +54,8 @@ class WelcomePage(Ground):
         self._choices.start.clicked.connect(self.start_requested)
         self._choices.open.clicked.connect(self.open_requested)
         self._choices.llama.clicked.connect(self.llama_requested)
+        theme.resized.connect(self._fit)
+        self._fit()
 
     @property
     def start_button(self) -> TextButton:
@@ -86,6 +93,18 @@ class WelcomePage(Ground):
             event.acceptProposedAction()
             self.dropped.emit(path)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        is_tight = self.width() < self._theme.px(_NARROW_PX)
+        self._title.setFont(self._theme.fonts.heading if is_tight else self._theme.fonts.title)
+        self._inner.setMaximumWidth(self._theme.px(_WIDTH))
+        side = _SIDE_PX if self.width() >= _NARROW_PX else _NARROW_SIDE_PX
+        self._column.setContentsMargins(side, 20, side, 20)
+
     def _hide_problem(self) -> None:
         self._problem.hide()
         self._below_problem.hide()
@@ -93,7 +112,9 @@ class WelcomePage(Ground):
     def _lay_out(self) -> None:
         theme = self._theme
         middle = Qt.AlignmentFlag.AlignHCenter
-        title = Text(theme, _("A conversation that stays with you"), parent=self, font=theme.fonts.title)
+        words = _("A conversation that stays with you")
+        title = self._title = Text(theme, words, parent=self, font=theme.fonts.title).wrapped()
+        title.setAlignment(middle)
         line = Text(
             theme,
             _("Paddock runs language models on this computer. No account, no cloud, and no network needed."),
@@ -102,16 +123,14 @@ class WelcomePage(Ground):
             color="muted",
         ).wrapped()
         line.setAlignment(middle)
-        inner = QWidget(self)
-        inner.setMaximumWidth(_WIDTH)
+        inner = self._inner = QWidget(self._sheet)
         inner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(28, 20, 28, 20)
+        column = self._column = QVBoxLayout(inner)
         column.setSpacing(0)
         column.addStretch(3)
         column.addWidget(Logo(theme, 56, parent=inner), 0, middle)
         column.addSpacing(20)
-        column.addWidget(title, 0, middle)
+        column.addWidget(title)
         column.addSpacing(8)
         column.addWidget(line)
         column.addSpacing(30)
@@ -119,13 +138,17 @@ class WelcomePage(Ground):
         column.addWidget(self._below_problem)
         column.addWidget(self._choices)
         column.addSpacing(22)
-        column.addWidget(_Promise(theme, parent=inner), 0, middle)
+        column.addWidget(_Promise(theme, parent=inner))
         column.addStretch(4)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(self._sheet)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
         row.addWidget(inner, 100)
         row.addStretch(1)
+        self._area.setWidget(self._sheet)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._area)
 
 
 class _Choices(QWidget):
@@ -161,7 +184,7 @@ class _Choices(QWidget):
             parent=self,
         )
         self.start, self.open, self.llama = start.button, opened.button, llama.button
-        row = QHBoxLayout(self)
+        row = FoldingRow(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
         for card in (start, opened, llama):
@@ -182,13 +205,15 @@ class _ChoiceCard(Card):
         column.setSpacing(0)
         column.addWidget(_Badge(theme, icon, parent=self))
         column.addSpacing(14)
-        column.addWidget(Text(theme, title, parent=self, font=theme.fonts.heading))
+        column.addWidget(Text(theme, title, parent=self, font=theme.fonts.heading).wrapped())
         column.addSpacing(6)
         text = Text(theme, words, parent=self, color="muted").wrapped()
         text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         column.addWidget(text, 1)
         column.addSpacing(14)
-        column.addWidget(self.button)
+        foot = FoldingRow()  # in which the words of the button wrap
+        foot.addWidget(self.button, 1)
+        column.addLayout(foot)
 
 
 class _Badge(QWidget):
@@ -196,14 +221,16 @@ class _Badge(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
-        self.setFixedSize(40, 40)
+        theme.fix(self, width=_BADGE_PX, height=_BADGE_PX)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         rect = QRectF(self.rect())
         paint_card(painter, rect, ground=self._theme.color("accent_ground"), line=None, radius=10)
-        self._theme.icons.paint(painter, self._icon, rect.adjusted(9, 9, -9, -9), self._theme.color("accent"))
+        edge = self._theme.px(9)
+        inside = rect.adjusted(edge, edge, -edge, -edge)
+        self._theme.icons.paint(painter, self._icon, inside, self._theme.color("accent"))
 
 
 class _ProblemCard(Card):
@@ -212,10 +239,17 @@ class _ProblemCard(Card):
         self._message = Text(theme, "", parent=self, font=theme.fonts.ui_strong).wrapped()
         self._next_step = Text(theme, "", parent=self, color="muted").wrapped()
         column = QVBoxLayout(self)
-        column.setContentsMargins(46, 13, 18, 13)
+        self._column = column
+        theme.resized.connect(self._fit)
+        self._fit()
         column.setSpacing(3)
         column.addWidget(self._message)
         column.addWidget(self._next_step)
+
+    @Slot()
+    def _fit(self) -> None:
+        room, side = self._theme.px(20) + 26, 18
+        self._column.setContentsMargins(*((side, 13, room, 13) if self.isRightToLeft() else (room, 13, side, 13)))
 
     def set_problem(self, problem: Problem) -> None:
         self._message.setText(problem.message)
@@ -225,25 +259,42 @@ class _ProblemCard(Card):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        self._theme.icons.paint(QPainter(self), "warning-circle", QRectF(16, 12, 20, 20), self._theme.color("danger"))
+        side = self._theme.px(20)
+        x = self.width() - side - 16 if self.isRightToLeft() else 16
+        place = QRectF(x, 12, side, side)
+        self._theme.icons.paint(QPainter(self), "warning-circle", place, self._theme.color("danger"))
 
 
 class _Promise(QWidget):
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        words = Text(
+        self._words = Text(
             theme,
             _("Your chats never leave this computer, and what is stored is encrypted."),
             parent=self,
             font=theme.fonts.small,
             color="muted",
-        )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(26, 4, 0, 4)
-        row.addWidget(words)
+        ).wrapped()
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QVBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.addWidget(self._words)
         theme.changed.connect(self.update)
+        theme.resized.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        room = self._theme.px(_SHIELD_PX) + 7
+        self._words.setContentsMargins(room, 0, room, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        rect = QRectF(0, (self.height() - 19) / 2, 19, 19)
+        """The sign before the words, which are in the middle."""
+        side, inside = self._theme.px(_SHIELD_PX), self._words.geometry()
+        room = inside.width() - 2 * (side + 7)
+        taken = min(QFontMetricsF(self._words.font()).horizontalAdvance(self._words.text()), room)
+        x = (self.width() - taken) / 2 - side - 7
+        x = self.width() - x - side if self.isRightToLeft() else x
+        rect = QRectF(x, (self.height() - side) / 2, side, side)
         self._theme.icons.paint(QPainter(self), "shield-check", rect, self._theme.color("good"))

@@ -11,8 +11,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.chat.tree import Draft
 from app.engine.fake import Script
 from app.engine.planning import hardware
+from app.errors import StorageFault
 from app.ui.chat.items import MessageItem, RegenerateRequested, RetryRequested
 from app.ui.window import MainWindow
 
@@ -27,6 +29,14 @@ def send(window: MainWindow, text: str) -> None:
 
 def last(window: MainWindow) -> MessageItem:
     return window.page.transcript.items[-1]
+
+
+def texts(window: MainWindow) -> list[str]:
+    return [item.text for item in window.page.transcript.items]
+
+
+def waiting(window: MainWindow) -> tuple[str, ...]:
+    return window.page.composer.draft.queued
 
 
 def state(window: MainWindow) -> str:
@@ -166,16 +176,51 @@ def test_versions_can_be_walked_and_the_branch_below_comes_along(qtbot: QtBot, w
     assert [item.text for item in opened.page.transcript.items] == ["Q", "two", "And?", "three"]
 
 
-def test_while_one_answer_is_under_way_a_second_send_keeps_its_text(qtbot: QtBot, window: OpenWindow) -> None:
+def test_a_second_message_waits_for_the_answer_under_way_and_is_sent_then(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("word " * 60,), tokens_per_s=200))
+    send(opened, "First")
+    streaming(qtbot, opened)
+    QTest.keyClicks(opened.page.composer.edit, "Second")
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    assert waiting(opened) == ("Second",)
+    assert texts(opened)[:1] == ["First"]
+    qtbot.waitUntil(lambda: len(texts(opened)) == 4, timeout=10_000)
+    assert texts(opened)[2] == "Second"
+    assert waiting(opened) == ()
+    opened.conversation.stop()
+    idle(qtbot, opened)
+
+
+def test_what_waits_is_not_sent_after_a_stop_and_survives_a_restart(qtbot: QtBot, window: OpenWindow) -> None:
     opened = window(SLOW)
     send(opened, "First")
     streaming(qtbot, opened)
-    send(opened, "Second")
-    assert opened.page.composer.text == "Second"
-    assert len(opened.page.transcript.items) == 2
+    QTest.keyClicks(opened.page.composer.edit, "Second")
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
     opened.conversation.stop()
     idle(qtbot, opened)
-    assert opened.page.composer.text == "Second"
+    assert waiting(opened) == ("Second",)
+    home = opened.conversation.conversation_id
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.is_greeting)
+    assert opened._core.chats.draft(home).queued == ("Second",)
+
+
+def test_what_waits_in_a_chat_that_is_not_on_screen_is_sent_there(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("word " * 40,), tokens_per_s=100))
+    send(opened, "First")
+    streaming(qtbot, opened)
+    home = opened.conversation.conversation_id
+    assert home is not None
+    QTest.keyClicks(opened.page.composer.edit, "Second")
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: opened.page.is_greeting)
+    chats = opened._core.chats
+    qtbot.waitUntil(lambda: [m.text for m in chats.tree(home).path()][2:3] == ["Second"], timeout=10_000)
+    assert chats.draft(home).queued == ()
+    assert opened.conversation.conversation_id is None
+    opened.conversation.stop_all()
 
 
 def test_a_dead_engine_is_a_sentence_at_the_answer_and_try_again_works(qtbot: QtBot, window: OpenWindow) -> None:
@@ -298,10 +343,11 @@ def test_a_long_question_is_read_while_it_is_typed(
     idle(qtbot, opened)
     qtbot.waitUntil(lambda: last(opened).text == "Fine.")
     assert opened.page.composer.read_mark.isHidden()
-    stats = opened.conversation.branch()[-1].stats
+    stats = opened.conversation.newest()[-1].stats
     assert stats is not None
     assert stats.prompt_tokens - stats.reused_tokens < 10
-    assert f"{stats.reused_tokens} of {stats.prompt_tokens} tokens were known already" in last(opened).stats
+    words = f"finished by itself · {stats.reused_tokens} of {stats.prompt_tokens} tokens were known already"
+    assert last(opened).stats.endswith(words), "what is least asked for is cut off first where there is little room"
 
 
 def test_sending_does_not_wait_for_what_is_being_read_ahead(
@@ -360,3 +406,116 @@ def test_a_chat_opened_with_the_mouse_can_be_written_in_at_once(qtbot: QtBot, wi
     index = chats.items.index_of(opened.conversation.conversation_id or "")
     QTest.mouseClick(chats.viewport(), Qt.MouseButton.LeftButton, pos=chats.visualRect(index).center() - QPoint(40, 0))
     assert opened.page.composer.edit.hasFocus()
+
+
+def test_an_answer_is_drawn_while_it_is_written(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    send(opened, "First")
+    streaming(qtbot, opened, 60)
+
+    views = opened.page.transcript.live_views
+    qtbot.waitUntil(lambda: 40 < len(views[last(opened).id].item.text) < len(SLOW.answers[0]), timeout=5_000)
+    opened.conversation.stop()
+    idle(qtbot, opened)
+
+
+def queued(qtbot: QtBot, opened: MainWindow, text: str) -> None:
+    """A message that waits while an answer comes."""
+    send(opened, "First")
+    streaming(qtbot, opened)
+    QTest.keyClicks(opened.page.composer.edit, text)
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    assert opened.page.composer.draft.queued == (text,)
+
+
+def test_what_is_typed_stays_when_a_queued_message_with_the_same_words_is_sent(
+    qtbot: QtBot, window: OpenWindow
+) -> None:
+    opened = window(Script(answers=("word " * 60, "Second."), tokens_per_s=100))
+    queued(qtbot, opened, "yes")
+    QTest.keyClicks(opened.page.composer.edit, "yes, and what else?")
+    qtbot.waitUntil(lambda: len(opened.page.transcript.items) == 4, timeout=15_000)
+    idle(qtbot, opened)
+    assert opened.page.composer.draft == Draft("yes, and what else?")
+
+
+@pytest.mark.parametrize("is_on_screen", [True, False])
+def test_a_queued_message_that_could_not_be_stored_waits_again(
+    qtbot: QtBot, window: OpenWindow, monkeypatch: pytest.MonkeyPatch, is_on_screen: bool
+) -> None:
+    opened = window(Script(answers=("word " * 60,), tokens_per_s=60))
+    queued(qtbot, opened, "keep me")
+    home = opened.conversation.conversation_id
+    if not is_on_screen:
+        opened.conversation.open(None)
+        qtbot.waitUntil(lambda: opened.page.is_greeting)
+    chats = opened.conversation.room.chats
+    asked = threading.Event()
+
+    def full(*_given: object, **_named: object) -> None:
+        asked.set()
+        raise StorageFault("The disk is full.", "")
+
+    monkeypatch.setattr(type(chats), "begin_turn", full)
+    qtbot.waitUntil(asked.is_set, timeout=15_000)
+    qtbot.waitUntil(lambda: not opened.conversation.busy_ids)
+    qtbot.waitUntil(lambda: chats.draft(home).queued == ("keep me",))
+    if is_on_screen:
+        assert opened.page.composer.draft.queued == ("keep me",)
+
+
+def test_what_is_typed_while_another_chat_is_being_opened_stays_with_its_chat(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.",)))
+    send(opened, "First")
+    idle(qtbot, opened)
+    home = opened.conversation.conversation_id
+    opened.conversation.open(None)
+    QTest.keyClicks(opened.page.composer.edit, "typed at once")
+    qtbot.waitUntil(lambda: opened.page.is_greeting and opened.page.composer.text == "")
+    opened.conversation.open(home)
+    qtbot.waitUntil(lambda: opened.page.composer.text == "typed at once")
+
+
+def test_what_is_typed_while_the_chat_is_read_again_stays(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.",)))
+    send(opened, "First")
+    idle(qtbot, opened)
+    QTest.keyClicks(opened.page.composer.edit, "before ")
+    opened.conversation.save_draft()
+    with qtbot.waitSignal(opened.conversation.shown):
+        opened.conversation.reload()
+        QTest.keyClicks(opened.page.composer.edit, "after")
+    assert opened.page.composer.text == "before after"
+
+
+def temporary(qtbot: QtBot, opened: MainWindow, text: str) -> None:
+    """A question in a new temporary chat."""
+    opened.conversation.open(None, is_temporary=True)
+    qtbot.waitUntil(lambda: opened.conversation.is_temporary and opened.conversation.conversation_id is None)
+    send(opened, text)
+
+
+def test_the_end_of_one_temporary_chat_leaves_the_next_one_alone(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(Script(answers=("One.", "Two.", "Three.")))
+    for question in ("First", "Second"):
+        temporary(qtbot, opened, question)
+        idle(qtbot, opened)
+    chats = opened.conversation.room.chats
+    opened.toast.dismiss()
+    qtbot.waitUntil(lambda: len(chats.conversations()) == 1)
+    send(opened, "Third")
+    qtbot.waitUntil(lambda: len(opened.page.transcript.items) == 4)
+    idle(qtbot, opened)
+    assert [item.text for item in opened.page.transcript.items] == ["Second", "Two.", "Third", "Three."]
+
+
+def test_a_temporary_chat_that_ends_while_it_is_answered_ends_without_a_word(qtbot: QtBot, window: OpenWindow) -> None:
+    opened = window(SLOW)
+    temporary(qtbot, opened, "First")
+    streaming(qtbot, opened)
+    chats = opened.conversation.room.chats
+    opened.conversation.open(None)
+    qtbot.waitUntil(lambda: not opened.toast.isHidden())
+    with qtbot.assertNotEmitted(opened.conversation.failed):
+        opened.toast.dismiss()
+        qtbot.waitUntil(lambda: not opened.conversation.busy_ids and not chats.conversations())

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from app.chat.session import Delta, Loading, Prefilling
+from app.chat.store import ChatStore
 from app.chat.tree import Message
+from app.core import MIGRATIONS
+from app.storage.database import Database
 from app.ui.chat.silence import Silence
 from app.ui.chat.turn import Turn
 
@@ -11,8 +18,16 @@ PATIENCE_S = 60.0
 ANSWER = Message(2, "a", "c", "q", "assistant", "", "streaming", 0.0)
 
 
-def turn() -> Turn:
-    return Turn(1, Silence(0.0), home="c", answer=ANSWER)
+@pytest.fixture
+def chats() -> Iterator[ChatStore]:
+    database = Database.in_memory(MIGRATIONS)
+    yield ChatStore(database)
+    database.close()
+
+
+@pytest.fixture
+def turn(chats: ChatStore) -> Turn:
+    return Turn(1, chats, Silence(0.0), home="c", answer=ANSWER)
 
 
 def test_it_is_asked_once_the_patience_is_over_and_not_before() -> None:
@@ -43,8 +58,8 @@ def test_who_keeps_waiting_is_asked_again_after_twice_as_long() -> None:
     assert silence.lasts_s(425.0) == 425.0
 
 
-def test_a_turn_says_for_how_long_nothing_was_said() -> None:
-    silent = turn()
+def test_a_turn_says_for_how_long_nothing_was_said(turn: Turn) -> None:
+    silent = turn
     silent.take(Delta("Half a"), 5.0)
     assert not silent.look(64.0, PATIENCE_S)
     assert silent.look(66.0, PATIENCE_S)
@@ -55,8 +70,8 @@ def test_a_turn_says_for_how_long_nothing_was_said() -> None:
     assert (silent.note, silent.is_asking) == ("", False)
 
 
-def test_progress_is_a_sign_of_life_and_progress_that_stands_still_is_none() -> None:
-    reading = turn()
+def test_progress_is_a_sign_of_life_and_progress_that_stands_still_is_none(turn: Turn) -> None:
+    reading = turn
     reading.take(Loading(0.5), 50.0)
     reading.take(Prefilling(16, 100, 0), 100.0)
     assert not reading.look(150.0, PATIENCE_S)
@@ -68,16 +83,16 @@ def test_progress_is_a_sign_of_life_and_progress_that_stands_still_is_none() -> 
     assert (reading.note, reading.is_asking) == ("Reading… 32 %", False)
 
 
-def test_nobody_is_asked_about_what_they_have_stopped() -> None:
-    stopped = turn()
+def test_nobody_is_asked_about_what_they_have_stopped(turn: Turn) -> None:
+    stopped = turn
     stopped.ask_to_stop()
     assert not stopped.look(600.0, PATIENCE_S)
     stopped.take(Prefilling(16, 100, 0), 601.0)
     assert (stopped.note, stopped.is_asking) == ("Stopping…", False)
 
 
-def test_a_stop_after_the_question_takes_it_back() -> None:
-    silent = turn()
+def test_a_stop_after_the_question_takes_it_back(turn: Turn) -> None:
+    silent = turn
     assert silent.look(60.0, PATIENCE_S)
     silent.ask_to_stop()
     assert (silent.note, silent.is_asking) == ("Stopping…", False)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.chat import store as chat_store
 from app.errors import StorageFault
+from app.models import store as model_store
 from app.net import store as net_store
 from app.net.gate import Errand
 from app.net.policy import DOWNLOAD, SEARCH
@@ -29,7 +30,7 @@ from app.ui.theme import Theme
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS)
+    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
     database = Database.open(tmp_path / "profile" / "paddock.db", os.urandom(32), migrations=migrations)
     yield Ledger(database)
     database.close()

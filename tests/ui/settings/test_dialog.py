@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core import Core, Home
 from app.engine.states import StateKey
 from app.settings import (
+    BIN_DAYS,
+    CONTRAST,
     IDLE_UNLOAD_MINUTES,
     MAX_ANSWER_TOKENS,
+    QUICK_KEYS,
     READ_AHEAD,
     STATES_LIMIT_GB,
     TEMPERATURE,
+    TEXT_PERCENT,
     THEME,
+    TRAY,
     AnySetting,
 )
 from app.storage.secrets import MemorySecrets
+from app.ui.controls import Text
 from app.ui.models.fields import ChoiceRow, NumberRow
 from app.ui.models.shown import OptionChanged, OptionReset
 from app.ui.network.state import NetworkState
 from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown
 from app.ui.settings.network_rows import CHOICES, ConsentChosen
+from app.ui.settings.profile_row import ProfileRow
+from app.ui.settings.rows import KeysButton
 from app.ui.theme import Theme
 from app.ui.welcome.keys import PassphrasePage
 from app.ui.welcome.recovery import RecoveryPage
@@ -67,7 +76,7 @@ def write(dialog: SettingsDialog, setting: AnySetting, text: str) -> None:
 
 
 def opened_settings(qtbot: QtBot, opened: MainWindow) -> SettingsDialog:
-    opened.preferences.show_settings()
+    opened.later.preferences.show_settings()
     qtbot.waitUntil(lambda: bool(opened.findChildren(SettingsDialog)))
     (settings,) = opened.findChildren(SettingsDialog)
     return settings
@@ -98,15 +107,103 @@ def test_numbers_are_told_when_they_make_sense(dialog: SettingsDialog) -> None:
     ]
 
 
-def test_the_first_stop_of_the_keyboard_is_the_first_row(qtbot: QtBot, dialog: SettingsDialog) -> None:
+def test_the_keyboard_begins_in_the_field_that_finds_settings_and_goes_on_to_the_first_row(
+    qtbot: QtBot, dialog: SettingsDialog
+) -> None:
     dialog.activateWindow()
     qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
-    assert dialog.focusWidget().accessibleName() == "Like the system"
+    assert dialog.focusWidget() is dialog.filter
+    QTest.keyClick(dialog.filter, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: dialog.focusWidget() in dialog._themes.buttons())
+
+
+def test_typing_leaves_the_rows_that_are_meant(dialog: SettingsDialog) -> None:
+    dialog.filter.setText("text siz")
+    assert dialog.rows[TEXT_PERCENT.key].isVisible()
+    assert not dialog.rows[CONTRAST.key].isVisible()
+    assert not dialog.consent.isVisible()
+    dialog.filter.setText("keyring")
+    assert any(row.isVisible() for row in dialog.findChildren(ProfileRow))
+    dialog.filter.setText("zebra")
+    assert dialog._nothing.isVisible()
+    dialog.filter.clear()
+    assert all(row.isVisibleTo(dialog) for row in dialog.rows.values())
+
+
+@pytest.mark.parametrize("setting", [BIN_DAYS, TRAY, TEMPERATURE, THEME, QUICK_KEYS])
+def test_one_can_be_led_to_a_setting(qtbot: QtBot, dialog: SettingsDialog, setting: AnySetting) -> None:
+    dialog.activateWindow()
+    dialog.filter.setText("zebra")
+    dialog.go_to(setting.key)
+    view = dialog._area.viewport()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not dialog.filter)
+    focused = dialog.focusWidget()
+    qtbot.waitUntil(lambda: view.rect().contains(focused.mapTo(view, QPoint())))
+
+
+def test_words_stand_for_values_in_their_rows(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    row = dialog.rows[CONTRAST.key]
+    assert isinstance(row, ChoiceRow)
+    assert [action.text() for action in row.chooser.make_menu().actions()] == ["Like the system", "Normal", "High"]
+    row.chooser.make_menu().actions()[2].trigger()
+    dialog.show_value(TEXT_PERCENT.key, 130)
+    sizes = dialog.rows[TEXT_PERCENT.key]
+    assert isinstance(sizes, ChoiceRow)
+    assert sizes.chooser.text() == "130 %"
+    assert told == [OptionChanged(CONTRAST.key, "high")]
+
+
+def is_recording(button: KeysButton) -> bool:
+    return button.is_recording
+
+
+def test_keys_are_recorded_as_they_are_pressed(dialog: SettingsDialog) -> None:
+    told: list[object] = []
+    dialog.changed.connect(told.append)
+    dialog.reset.connect(told.append)
+    button = dialog.quick_keys.button
+    button.click()
+    QTest.keyClick(button, Qt.Key.Key_A)
+    assert is_recording(button), "a letter alone would be taken from every program"
+    QTest.keyClick(button, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    assert not is_recording(button)
+    button.click()
+    QTest.keyClick(button, Qt.Key.Key_Escape)
+    button.click()
+    QTest.keyClick(button, Qt.Key.Key_Backspace)
+    assert told == [OptionChanged(QUICK_KEYS.key, "Ctrl+Alt+Space"), OptionReset(QUICK_KEYS.key)]
+    dialog.show_keys_fault("Another program uses these keys already.")
+    assert "Another program" in " ".join(text.text() for text in dialog.quick_keys.findChildren(Text))
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_nothing_is_cut_off_in_a_narrow_window(qtbot: QtBot, qapp: QApplication, percent: int) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(360, 640)
+    parent.show()
+    theme = Theme(qapp, choice="light", parent=parent)
+    made = SettingsDialog(theme, SHOWN, parent=parent)
+    made.show()
+    theme.set_text_percent(percent)
+    qtbot.waitUntil(lambda: made.width() <= 360)
+    right = made.page.width()
+    cut = [
+        row.setting.key
+        for row in made.rows.values()
+        if row.entry.mapTo(made.page, QPoint(row.entry.width(), 0)).x() > right
+    ]
+    assert cut == []
+    made.close()
+    theme.set_text_percent(100)
+    parent.close()
 
 
 def test_who_asks_about_the_network_comes_to_its_rows(qtbot: QtBot, window: Callable[..., MainWindow]) -> None:
     opened = window()
-    opened.models_page.network_requested.emit()
+    opened.later.models_page.network_requested.emit()
     qtbot.waitUntil(lambda: bool(opened.findChildren(SettingsDialog)))
     (settings,) = opened.findChildren(SettingsDialog)
     assert settings.focusWidget() is settings.consent.choices.button(0)
@@ -263,7 +360,7 @@ def test_the_settings_of_the_model_are_one_step_away(qtbot: QtBot, open_shell: O
     shell = open_shell(prepare=lambda _core: None)
     opened = page(qtbot, shell, MainWindow)
     settings = opened_settings(qtbot, opened)
-    with qtbot.waitSignal(opened.preferences.model_settings_requested):
+    with qtbot.waitSignal(opened.later.preferences.model_settings_requested):
         settings.for_model.click()
     assert not settings.isVisible()
 
@@ -271,7 +368,7 @@ def test_the_settings_of_the_model_are_one_step_away(qtbot: QtBot, open_shell: O
 def test_a_passphrase_can_be_set_and_then_opens_the_profile(qtbot: QtBot, open_shell: OpenShell) -> None:
     shell = open_shell(prepare=lambda _core: None)
     opened = page(qtbot, shell, MainWindow)
-    opened.preferences._on_passphrase()
+    opened.later.preferences._on_passphrase()
     qtbot.waitUntil(lambda: bool(opened.findChildren(PassphrasePage)))
     (asked,) = opened.findChildren(PassphrasePage)
     asked.first.setText("a new passphrase")
@@ -290,7 +387,7 @@ def test_a_passphrase_can_be_set_and_then_opens_the_profile(qtbot: QtBot, open_s
 def test_a_new_recovery_key_is_shown_and_confirmed(qtbot: QtBot, open_shell: OpenShell) -> None:
     shell = open_shell(prepare=lambda _core: None)
     opened = page(qtbot, shell, MainWindow)
-    opened.preferences._on_recovery()
+    opened.later.preferences._on_recovery()
     qtbot.waitUntil(lambda: bool(opened.findChildren(RecoveryPage)))
     (offered,) = opened.findChildren(RecoveryPage)
     offered.confirmed.emit()

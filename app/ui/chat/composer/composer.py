@@ -1,62 +1,103 @@
-"""Where the person writes. The text stays until the window says it is stored (`clear`), so nothing typed is lost."""
+"""Where the person writes. The text stays until the window says it is stored (`remove_sent`), so nothing typed is
+lost; what is written while an answer is under way waits in a queue."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QTextCursor
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QHideEvent,
+    QMoveEvent,
+    QResizeEvent,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.chat import attaching
+from app.chat.templates import Template
+from app.chat.tree import Attachment, Draft
+from app.spelling.speller import Speller
 from app.text import _
 from app.ui import accessible
-from app.ui.chat.composer.pasted import CHIP_PX, PastedChip, is_large
-from app.ui.chat.items import SendRequested
-from app.ui.chat.transcript.message_editor import PlainEdit
-from app.ui.controls import IconButton, Text, paint_card, paint_ring, paint_shadow
+from app.ui.actions import Act, keys_text
+from app.ui.bridge import Bridge
+from app.ui.chat.composer.attachments import Attachments, ReadFiles
+from app.ui.chat.composer.card import ComposerCard
+from app.ui.chat.composer.edit import ComposerEdit
+from app.ui.chat.composer.pasted import is_large
+from app.ui.chat.composer.queue_panel import QueuedPicked
+from app.ui.chat.composer.send_button import ReadMark
+from app.ui.chat.composer.spelling import SpellingMarks
+from app.ui.chat.composer.spelling_menu import field_menu
+from app.ui.chat.composer.templating import Templating
+from app.ui.chat.items import AttachmentItem, SendRequested
+from app.ui.controls import IconButton, Text
 from app.ui.theme import Theme
-from app.ui.tokens import COLUMN_PX
 
-_LINES_MAX = 10
-_CHIPS_MAX = 3
-_RADIUS = 24
-_SHADOW_PX = 12
+if TYPE_CHECKING:
+    from app.ui.chat.composer.slash_popup import SlashPopup
+
 _SIDE_PX = 16
-_ABOVE_PX = 8
-_PAD = 16
-_GAP = 9
-_BUTTON_PX = 36
+_LEAST_HINT_PX = 328  # in the narrowest window; before the first layout it is no width at all
 
 
 class Composer(QWidget):
-    """A card of at most the transcript's column, with a hint line below it."""
+    """A card of at most the transcript's column, with a hint line below it.
+
+    Without `bridge` nothing is read from files and no spelling is checked, as in pictures and small tests.
+    """
 
     send_requested = Signal(object)
     stop_requested = Signal()
     edit_last_requested = Signal()
     """Arrow up in an empty field."""
+    draft_changed = Signal()
+    """The text, what is attached, or the queue."""
     text_changed = Signal()
+    """As draft_changed."""
+    files_refused = Signal(object)
+    """A PaddockError, one for each file."""
+    attachment_requested = Signal(object)
+    """An AttachmentRequested: a chip was pressed."""
+    failed = Signal(object)
+    """A PaddockError: something that was chosen here could not be kept."""
 
-    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        bridge: Bridge | None = None,
+        read_files: ReadFiles = attaching.read_files,
+        spelling: Speller | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._hint_text = _("Answers can be wrong. Check what matters.")
         self._reason = ""
-        self._is_busy = False
-        self._card = _ComposerCard(theme, parent=self)
+        self._note = ""
+        self._is_busy = self._is_low = False
+        self._is_settled = True
+        self._card = ComposerCard(theme, parent=self)
         self._hint = Text(theme, self._hint_text, parent=self, font=theme.fonts.small, color="hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._read_mark = ReadMark(theme, parent=self)
-        self._read_mark.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_SIDE_PX, 0, _SIDE_PX, 12)
-        column.setSpacing(0)
-        column.addWidget(self._card, 0)
-        column.addWidget(self._hint, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._card.edit.enter_pressed.connect(self._on_send)
-        self._card.edit.up_on_empty.connect(self.edit_last_requested)
-        self._card.edit.textChanged.connect(self._on_changed)
-        self._card.pasted_changed.connect(self._on_changed)
-        self._card.button.clicked.connect(self._on_button)
-        self.setFocusProxy(self._card.edit)
+        self._hint.setWordWrap(True)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # and no height for a width
+        self._templating = Templating(theme, self._card, self)
+        self._attachments = Attachments(self._card, bridge, read_files, self)
+        self._lay_out()
+        self._connect()
+        self.marks = SpellingMarks(self.edit, theme, bridge, spelling) if bridge and spelling else None
+        if self.marks is not None:
+            self.marks.failed.connect(self.failed)
         self._refresh()
 
     @property
@@ -69,22 +110,61 @@ class Composer(QWidget):
         return self._card.button
 
     @property
+    def read_mark(self) -> ReadMark:
+        return self._card.read_mark
+
+    @property
+    def hint(self) -> str:
+        """The line below the card."""
+        return self._hint.text()
+
+    @property
+    def card(self) -> ComposerCard:
+        return self._card
+
+    @property
+    def popup(self) -> SlashPopup | None:
+        """The list of templates, once it was open."""
+        return self._templating.popup
+
+    @property
+    def draft(self) -> Draft:
+        """What stands here now. What is attached goes before the text: so it can be read ahead meanwhile."""
+        return Draft(self.edit.toPlainText(), self._card.chips.attachments, self._card.queue.texts)
+
+    def set_draft(self, draft: Draft) -> None:
+        """Another chat is on screen: with this in its composer, and nothing to undo."""
+        self._is_settled = False
+        self._templating.close_form()
+        self._card.chips.replace(draft.attachments)
+        self._card.queue.set_texts(draft.queued)
+        self._put_text(draft.text)
+        self._is_settled = True
+        self._on_changed()
+
+    @property
     def text(self) -> str:
-        """What was pasted in large pieces, and below it what is typed: so the pieces can be read ahead meanwhile."""
-        return "\n\n".join(part for part in (*self._card.pasted, self._card.edit.toPlainText()) if part)
+        """All of it as one: what is attached, and below it what is typed."""
+        parts = (*(attachment.text for attachment in self._card.chips.attachments), self.edit.toPlainText())
+        return "\n\n".join(part for part in parts if part)
 
     def set_text(self, text: str) -> None:
-        self.clear()
-        if is_large(text):
-            self._card.add_pasted(text)
-        else:
-            self._card.edit.setPlainText(text)
-            self._card.edit.moveCursor(QTextCursor.MoveOperation.End)
+        """This instead of the text and what is attached; what is queued stays."""
+        self.set_draft(Draft(text, queued=self._card.queue.texts))
 
     def clear(self) -> None:
-        """The window has stored what was sent."""
-        self._card.edit.clear()
-        self._card.remove_all_pasted()
+        """No text and nothing attached; what is queued stays."""
+        self.set_text("")
+
+    def remove_sent(self, request: SendRequested) -> None:
+        """The window has stored it; what was typed after it stays."""
+        sent = {(item.name, item.text) for item in request.attachments}
+        left = tuple(one for one in self._card.chips.attachments if (one.name, one.text) not in sent)
+        typed = self.edit.toPlainText()
+        if request.text:
+            before, _sent, after = typed.partition(request.text)
+            typed = (before + after).strip()
+        self.set_draft(Draft(typed, left, self._card.queue.texts))
 
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
@@ -93,45 +173,189 @@ class Composer(QWidget):
     def set_enabled_reason(self, reason: str) -> None:
         """Why nothing can be sent just now ("The model is loading…"), or nothing. Typing goes on meanwhile."""
         self._reason = reason
-        self._hint.setText(reason or self._hint_text)
+        self._refresh()
+
+    def set_enter_sends(self, enter_sends: bool) -> None:
+        """Otherwise Enter begins a line. Ctrl+Enter sends in both cases, and Shift+Enter begins a line."""
+        self.edit.enter_sends = enter_sends
         self._refresh()
 
     def set_read_ahead(self, is_read: bool) -> None:
         """Whether the model has read all of a long question, so that Enter is answered at once."""
-        self._read_mark.setVisible(is_read)
-        self._place_read_mark()
-
-    @property
-    def read_mark(self) -> ReadMark:
-        return self._read_mark
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_read_mark()
+        self.read_mark.setVisible(is_read)
 
     def set_hint(self, hint: str) -> None:
         self._hint_text = hint
-        self.set_enabled_reason(self._reason)
+        self._refresh()
+
+    def set_low(self, is_low: bool) -> None:
+        """A low page has no room for a line below the card that says nothing new."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self._refresh()
 
     def set_placeholder(self, text: str) -> None:
-        self._card.edit.setPlaceholderText(text)
+        self.edit.setPlaceholderText(text)
 
-    def _place_read_mark(self) -> None:
-        """Below the card, at its right end."""
-        size, hint = self._read_mark.sizeHint(), self._hint.geometry()
-        right = (self.width() + min(self.width() - 2 * (_SIDE_PX + _SHADOW_PX), COLUMN_PX + 24)) // 2
-        self._read_mark.setGeometry(right - size.width() - 10, hint.top(), size.width(), hint.height())
+    def set_templates(self, templates: Sequence[Template]) -> None:
+        """What "/" offers."""
+        self._templating.set_templates(templates)
+
+    @Slot()
+    def open_templates(self) -> None:
+        """As if a slash were typed at the beginning of a line."""
+        self._templating.open()
+
+    @Slot()
+    def choose_files(self) -> None:
+        """Ask for files to attach."""
+        self._attachments.choose()
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Read these and show them as chips; what is not text is refused by `files_refused`."""
+        self._attachments.attach(paths)
+
+    def setFocus(self, reason: object = None) -> None:
+        """To the field; whatever else a signal brings is no reason.
+
+        No focus proxy: Tab would go to the field first, and then past what stands above it.
+        """
+        known = reason if isinstance(reason, Qt.FocusReason) else Qt.FocusReason.OtherFocusReason
+        self.edit.setFocus(known)
+
+    def hasFocus(self) -> bool:
+        return self.edit.hasFocus()
+
+    def take_next_queued(self) -> str | None:
+        """An answer ended well: the message to be sent next, which does not wait here any longer."""
+        texts = self._card.queue.texts
+        if not texts:
+            return None
+        self._card.queue.set_texts(texts[1:])
+        return texts[0]
+
+    def put_back(self, text: str) -> None:
+        """A queued message could not be sent: it waits again, first of all."""
+        self._card.queue.set_texts((text, *self._card.queue.texts))
+
+    def can_take(self, untrusted_data: QMimeData) -> bool:
+        """Whether it may be dropped here: files that are no model, and texts."""
+        return self._attachments.can_take(untrusted_data)
+
+    def take(self, untrusted_data: QMimeData) -> None:
+        """What was dropped, here or elsewhere in the window."""
+        self.show_drop(False)
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.edit.insertFromMimeData(untrusted_data)
+
+    def show_drop(self, is_shown: bool) -> None:
+        """Files are being held above this, or above the window."""
+        self._card.drop.setVisible(is_shown)
+        self._card.drop.raise_()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.show_drop(bool(self._attachments.files(event.mimeData())))
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.show_drop(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if not self._attachments.files(event.mimeData()):
+            at = self.edit.viewport().mapFrom(self, event.position().toPoint())
+            self.edit.setTextCursor(self.edit.cursorForPosition(at))
+        self.take(event.mimeData())
+        event.acceptProposedAction()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_hint()
+        self._templating.place()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._templating.place()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._templating.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._card.arrange()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_SIDE_PX, 0, _SIDE_PX, 12)
+        column.setSpacing(0)
+        column.addWidget(self._card, 0)
+        column.addWidget(self._hint, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAcceptDrops(True)
+        self._card.attach.set_label(_("Attach files"), keys=keys_text(Act.ATTACH))
+        self._card.templates.set_label(_("Prompt templates"), keys="/")
+        self._card.set_has_templates(False)
+
+    def _connect(self) -> None:
+        card, edit = self._card, self._card.edit
+        self._attachments.refused.connect(self.files_refused)
+        edit.enter_pressed.connect(self._on_send)
+        edit.up_on_empty.connect(self._on_up)
+        edit.textChanged.connect(self._on_changed)
+        edit.menu_requested.connect(self._on_menu)
+        card.chips.changed.connect(self._on_changed)
+        card.chips.opened.connect(self.attachment_requested)
+        card.chips.left.connect(self._on_left)
+        card.queue.changed.connect(self._on_changed)
+        card.queue.edit_requested.connect(self._on_edit_queued)
+        card.queue.send_requested.connect(self._on_send_queued)
+        card.queue.left.connect(self._on_left)
+        card.button.clicked.connect(self._on_button)
 
     @Slot()
     def _on_changed(self) -> None:
+        if not self._is_settled:
+            return
+        self._note = ""
         self._refresh()
+        self._card.arrange()
+        self._card.order_tabs()
+        self.draft_changed.emit()
         self.text_changed.emit()
 
     def _refresh(self) -> None:
-        has_text = bool(self._card.pasted) or not self._card.edit.document().isEmpty()
-        can_send = not self._reason and has_text
-        self._card.button.set_stop(self._is_busy)
+        chips = self._card.chips
+        has_text = bool(chips.attachments) or bool(self.edit.toPlainText().strip())
+        can_send = not self._reason and has_text and not chips.is_reading
+        keys = _("Enter") if self.edit.enter_sends else _("Ctrl+Enter")
+        self._card.button.set_stop(self._is_busy, send_keys=keys)
         self._card.button.setEnabled(self._is_busy or can_send)
+        self._card.queue.set_waiting(not self._is_busy)
+        self._hint.setText(self._note or self._reason or self._hint_text)
+        self._hint.setVisible(not self._is_low or bool(self._note or self._reason))
+        self._fit_hint()
+
+    def _fit_hint(self) -> None:
+        """As many lines as it takes here: the composer is as high as its parts, not as the layout would like."""
+        width = max(_LEAST_HINT_PX, self.width() - 2 * _SIDE_PX)
+        wrapped = QFontMetrics(self._hint.font()).boundingRect(
+            QRect(0, 0, width, 1000), Qt.TextFlag.TextWordWrap, self._hint.text()
+        )
+        height = wrapped.height() + 2
+        if height != self._hint.height():
+            self._hint.setFixedHeight(height)
+
+    def _put_text(self, text: str) -> None:
+        if is_large(text):
+            self.edit.clear()
+            self._card.chips.add("", Attachment("", text))
+        else:
+            self.edit.setPlainText(text)
+            self.edit.moveCursor(QTextCursor.MoveOperation.End)
 
     @Slot()
     def _on_button(self) -> None:
@@ -142,215 +366,61 @@ class Composer(QWidget):
 
     @Slot()
     def _on_send(self) -> None:
-        text = self.text.strip()
-        if text and not self._reason and not self._is_busy:
-            self.send_requested.emit(SendRequested(text))
-
-
-class ReadMark(QWidget):
-    """A small check: the model has read what was typed so far."""
-
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._words = _("Read ahead")
-        self.setFont(theme.fonts.small)
-        long = _("The model has already read what you wrote, so the answer begins at once.")
-        accessible.name(self, self._words, long)
-        self.setToolTip(accessible.plain_tooltip(long))
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(self.font())
-        return QSize(round(metrics.horizontalAdvance(self._words)) + 20, round(metrics.height()) + 2)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        color = self._theme.color("hint")
-        self._theme.icons.paint(painter, "check", QRectF(0, (self.height() - 13) / 2, 13, 13), color)
-        painter.setFont(self.font())
-        painter.setPen(color)
-        painter.drawText(QRectF(17, 0, self.width() - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, self._words)
-
-
-class ComposerEdit(PlainEdit):
-    up_on_empty = Signal()
-    large_pasted = Signal(object)
-    """A text (str) too large to be edited letter by letter."""
-
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, _("Message"), parent=parent)
-        self._theme = theme
-        self.setPlaceholderText(_("Ask anything…"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self._recolour)
-        self._recolour()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Up and self.document().isEmpty():
-            self.up_on_empty.emit()
+        text, attachments = self.edit.toPlainText().strip(), self._card.chips.attachments
+        if not (text or attachments) or self._reason or self._card.chips.is_reading:
+            return
+        if self._is_busy:
+            self._queue(text, has_attachments=bool(attachments))
         else:
-            super().keyPressEvent(event)
+            items = tuple(AttachmentItem(one.name, one.text) for one in attachments)
+            self.send_requested.emit(SendRequested(text, items))
 
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Plain text only: a rich paste would make Qt load what it names."""
-        if source.hasText() and is_large(source.text()):
-            self.large_pasted.emit(source.text())
-        elif source.hasText():
-            self.insertPlainText(source.text())
-            self.ensureCursorVisible()
+    def _queue(self, text: str, *, has_attachments: bool) -> None:
+        if has_attachments:
+            self._note = _("A message with attachments can be sent once the answer is complete.")
+            self._refresh()
+            accessible.announce(self, self._note)
+            return
+        self._is_settled = False
+        self.edit.clear()
+        self._is_settled = True
+        self._card.queue.set_texts((*self._card.queue.texts, text))
+        accessible.announce(self, _("Your message waits for the answer."))
 
     @Slot()
-    def _recolour(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.PlaceholderText, self._theme.color("hint"))
-        self.setPalette(palette)
-
-
-class _ComposerCard(QWidget):
-    pasted_changed = Signal()
-
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.edit = ComposerEdit(theme, parent=self)
-        self.button = _SendButton(theme, parent=self)
-        self.chips: list[PastedChip] = []
-        self.edit.large_pasted.connect(self.add_pasted)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.IBeamCursor)
-        self.edit.document().documentLayout().documentSizeChanged.connect(self._on_text_grew)
-        self.edit.installEventFilter(self)
-        theme.changed.connect(self.update)
-
-    @property
-    def pasted(self) -> list[str]:
-        return [chip.text for chip in self.chips]
+    def _on_up(self) -> None:
+        """What waits last is what was asked last."""
+        queued = self._card.queue.texts
+        if queued:
+            self._on_edit_queued(QueuedPicked(len(queued) - 1))
+        else:
+            self.edit_last_requested.emit()
 
     @Slot(object)
-    def add_pasted(self, text: str) -> None:
-        if len(self.chips) == _CHIPS_MAX:
-            text = f"{self.chips[-1].text}\n\n{text}"
-            self._drop_chip(self.chips[-1])
-        chip = PastedChip(self._theme, text, parent=self)
-        chip.removed.connect(self._on_chip_removed)
-        self.chips.append(chip)
-        chip.show()
-        self._on_pasted_changed()
-
-    def remove_all_pasted(self) -> None:
-        if self.chips:
-            for chip in list(self.chips):
-                self._drop_chip(chip)
-            self._on_pasted_changed()
-
-    def _drop_chip(self, chip: PastedChip) -> None:
-        self.chips.remove(chip)
-        chip.hide()
-        chip.deleteLater()
-
-    @Slot(object)
-    def _on_chip_removed(self, chip: PastedChip) -> None:
-        self._drop_chip(chip)
-        self._on_pasted_changed()
+    def _on_edit_queued(self, picked: QueuedPicked) -> None:
+        """Back into the field; what stands there takes its place."""
+        texts = list(self._card.queue.texts)
+        typed = self.edit.toPlainText().strip()
+        taken = texts.pop(picked.place)
+        if typed:
+            texts.insert(picked.place, typed)
+        self._card.queue.set_texts(tuple(texts))
+        self._put_text(taken)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _on_pasted_changed(self) -> None:
-        self._on_text_grew()
-        self.pasted_changed.emit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(COLUMN_PX, self._height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.update()
-        return False
-
-    def mousePressEvent(self, event: object) -> None:
-        self.edit.setFocus(Qt.FocusReason.MouseFocusReason)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        card = self._card_rect()
-        color = self._theme.color
-        paint_shadow(painter, card, _RADIUS, color("shadow"))
-        line = color("line_strong") if self.edit.hasFocus() else color("line")
-        paint_card(painter, card, ground=color("card"), line=line, radius=_RADIUS)
-
-    def _card_rect(self) -> QRectF:
-        width = min(self.width() - 2 * _SHADOW_PX, COLUMN_PX + 24)
-        left = (self.width() - width) / 2
-        return QRectF(left, _ABOVE_PX, width, self.height() - _ABOVE_PX - _SHADOW_PX)
-
-    def _height(self) -> int:
-        inner = max(self.edit.text_height(_LINES_MAX) + 2 * _PAD, _BUTTON_PX + 2 * _GAP)
-        return inner + self._chips_height() + _ABOVE_PX + _SHADOW_PX
-
-    def _chips_height(self) -> int:
-        return CHIP_PX + _GAP if self.chips else 0
-
-    def _arrange(self) -> None:
-        card = self._card_rect().toRect()
-        height = self.edit.text_height(_LINES_MAX)
-        x = card.left() + _GAP + 2
-        for chip in self.chips:
-            width = min(chip.sizeHint().width(), (card.width() - 4 * _GAP) // max(1, len(self.chips)))
-            chip.setGeometry(x, card.top() + _GAP + 2, width, CHIP_PX)
-            x += width + _GAP - 2
-        card.setTop(card.top() + self._chips_height())
-        top = card.top() + max(_PAD, (card.height() - height) // 2)
-        self.edit.setGeometry(card.left() + _PAD + 4, top, card.width() - _PAD - _BUTTON_PX - 3 * _GAP, height)
-        corner = card.bottom() - _BUTTON_PX - _GAP + 1
-        self.button.setGeometry(card.right() - _BUTTON_PX - _GAP + 1, corner, _BUTTON_PX, _BUTTON_PX)
+    @Slot(object)
+    def _on_send_queued(self, picked: QueuedPicked) -> None:
+        if self._is_busy or self._reason:
+            return
+        texts = self._card.queue.texts
+        self._card.queue.set_texts(texts[: picked.place] + texts[picked.place + 1 :])
+        self.send_requested.emit(SendRequested(texts[picked.place], is_queued=True))
 
     @Slot()
-    def _on_text_grew(self) -> None:
-        if self.height() != self._height():
-            self.setFixedHeight(self._height())
-        self._arrange()
+    def _on_left(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
-
-class _SendButton(IconButton):
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, "arrow-up", _("Send"), parent=parent, size=_BUTTON_PX)
-        self._is_stop = False
-
-    @property
-    def is_stop(self) -> bool:
-        return self._is_stop
-
-    def set_stop(self, is_stop: bool) -> None:
-        self._is_stop = is_stop
-        self.set_label(_("Stop the answer") if is_stop else _("Send"), keys=_("Esc") if is_stop else _("Enter"))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        color = self._theme.color
-        disc = QRectF(self.rect())
-        ground = color("strong") if self.isEnabled() else color("hover")
-        if self.isEnabled() and (self.underMouse() or self.isDown()):
-            ground.setAlphaF(0.85)
-        paint_card(painter, disc, ground=ground, line=None, radius=disc.height() / 2)
-        ink = color("on_strong") if self.isEnabled() else color("hint")
-        if self._is_stop:
-            middle = disc.center()
-            paint_card(
-                painter,
-                QRectF(middle - QPointF(5.5, 5.5), middle + QPointF(5.5, 5.5)),
-                ground=ink,
-                line=None,
-                radius=2.5,
-            )
-        else:
-            self._theme.icons.paint(painter, "arrow-up-bold", disc.adjusted(9, 9, -9, -9), ink)
-        if self._has_ring:
-            paint_ring(painter, disc, self._theme, disc.height() / 2)
+    @Slot(object)
+    def _on_menu(self, event: QContextMenuEvent) -> None:
+        menu, place = field_menu(self.edit, self.marks, event)
+        menu.popup(place)

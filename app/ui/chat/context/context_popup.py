@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.text import _, plural
+from app.text import _, grouped, plural
 from app.ui import accessible
 from app.ui.chat.context.fullness import Fullness
 from app.ui.chat.items import Boundary
 from app.ui.controls import Progress, Text, TextButton, paint_card
+from app.ui.folding import FoldingRow
 from app.ui.theme import Theme
 
 _WIDTH_PX = 320
+_EDGE_PX = 8
 _RADIUS = 12
 
 
@@ -39,14 +41,15 @@ class ContextPopup(QWidget):
     def __init__(self, theme: Theme, shown: ContextShown, *, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._theme = theme
+        self._window = parent.window()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(_WIDTH_PX)
+        self.setFixedWidth(min(theme.px(_WIDTH_PX), parent.window().width() - 2 * _EDGE_PX))
         full = shown.fullness
         title = _("What the model keeps in view")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(18, 16, 18, 10)
         self._column.setSpacing(0)
-        self._column.addWidget(Text(theme, title, parent=self, font=theme.fonts.ui_strong))
+        self._column.addWidget(Text(theme, title, parent=self, font=theme.fonts.ui_strong).wrapped())
         self._column.addSpacing(12)
         bar = Progress(theme, _("In use"), parent=self)
         bar.set_share(full.share)
@@ -67,9 +70,13 @@ class ContextPopup(QWidget):
         accessible.name(self, title, f"{bar.accessibleName()}. {self._sentence.text()}")
 
     def open_below(self, corner: QPoint) -> None:
-        """`corner` is where its upper right corner goes on the screen."""
-        self.setFixedHeight(self._column.totalHeightForWidth(_WIDTH_PX))
-        self.move(corner - QPoint(_WIDTH_PX, 0))
+        """`corner` is where its upper right corner goes on the screen, the left one where lines begin at the right."""
+        self.setFixedHeight(self._column.totalHeightForWidth(self.width()))
+        window = self._window
+        left = window.mapToGlobal(QPoint(_EDGE_PX, 0)).x()
+        right = window.mapToGlobal(QPoint(window.width() - _EDGE_PX, 0)).x()
+        x = corner.x() if self.isRightToLeft() else corner.x() - self.width()
+        self.move(max(left, min(x, right - self.width())), corner.y())
         self.show()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -85,9 +92,9 @@ class ContextPopup(QWidget):
         paint_card(painter, QRectF(self.rect()), ground=card, line=line, radius=_RADIUS)
 
     def _row(self, label: str, tokens: int) -> None:
-        row = QHBoxLayout()
+        row = FoldingRow()
         row.addWidget(Text(self._theme, label, parent=self), 1)
-        words = plural("{count} token", "{count} tokens", tokens).replace(str(tokens), f"{tokens:,}")
+        words = plural("{count} token", "{count} tokens", tokens).replace(str(tokens), grouped(tokens))
         row.addWidget(Text(self._theme, words, parent=self, color="muted"))
         self._column.addLayout(row)
 
@@ -97,11 +104,9 @@ class ContextPopup(QWidget):
         button.clicked.connect(self._on_action)
         button.clicked.connect(signal)
         # Its icon stands below the words above it, so the button begins a little before them.
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addSpacing(-10)
+        row = FoldingRow()
+        row.setContentsMargins(-10, 0, -10, 0)
         row.addWidget(button, 1)
-        row.addSpacing(-10)
         self._column.addLayout(row)
         return button
 

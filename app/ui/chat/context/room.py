@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QRectF, Qt, Signal, SignalInstance
+from PySide6.QtCore import QRect, QRectF, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStyle, QWidget
 
 from app.text import _, plural
 from app.ui import accessible
@@ -18,6 +18,7 @@ from app.ui.tokens import COLUMN_PX
 Kind = Literal["filling", "cut", "summarising", "summarised"]
 
 _SIDE_PX = 28
+_NARROW_PX, _NARROW_SIDE_PX = 420, 16
 _BELOW_PX = 4
 _PAD_X, _PAD_Y = 14, 8
 _ICON_PX = 19
@@ -79,6 +80,7 @@ class RoomBanner(QWidget):
         self.close_button.clicked.connect(self.closed)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        theme.resized.connect(self._arrange)
         self.set_news(None)
 
     @property
@@ -125,7 +127,9 @@ class RoomBanner(QWidget):
         painter = QPainter(self)
         color = self._theme.color
         paint_card(painter, self._card, ground=color("accent_ground"), line=None)
-        icon = QRectF(self._card.left() + _PAD_X, self._words.geometry().center().y() - 9, _ICON_PX, _ICON_PX)
+        side, words = self._theme.px(_ICON_PX), self._words.geometry()
+        x = words.right() + 1 + 10 if self.isRightToLeft() else words.left() - 10 - side
+        icon = QRectF(x, words.center().y() - side / 2 + 0.5, side, side)
         self._theme.icons.paint(painter, _ICONS[self._news.kind], icon, color("accent"))
 
     def _button(self, words: str, signal: SignalInstance) -> TextButton:
@@ -137,38 +141,47 @@ class RoomBanner(QWidget):
         all_of_them = (self.summarise, self.enlarge, self.new_chat, self.show_it, self.stop)
         return [button for button in all_of_them if not button.isHidden()]
 
+    @Slot()
     def _arrange(self) -> None:
         """Beside the words where there is room, else below them."""
         if self._news is None:
             self.setFixedHeight(0)
             return
-        width = min(self.width() - 2 * _SIDE_PX, COLUMN_PX + 24)
+        px, side = self._theme.px, _SIDE_PX if self.width() >= _NARROW_PX else _NARROW_SIDE_PX
+        width = min(self.width() - 2 * side, px(COLUMN_PX) + 24)
         left = (self.width() - width) // 2
-        close = 0 if self.close_button.isHidden() else _CLOSE_PX + 2
+        close_px, button_px = px(_CLOSE_PX), self.stop.sizeHint().height()
+        close = 0 if self.close_button.isHidden() else close_px + 2
         buttons = sum(button.sizeHint().width() + _GAP_PX for button in self._buttons())
-        words_left = left + _PAD_X + _ICON_PX + 10
-        inner = width - 2 * _PAD_X - _ICON_PX - 10 - close + (6 if close else 0)
+        words_left = left + _PAD_X + px(_ICON_PX) + 10
+        inner = width - 2 * _PAD_X - px(_ICON_PX) - 10 - close + (6 if close else 0)
         metrics = QFontMetricsF(self._words.font())
         natural = round(metrics.horizontalAdvance(self._words.text())) + 4
-        is_beside = min(natural, _WORDS_LEAST_PX) <= inner - buttons - 8 or not self._tail.isHidden()
+        is_beside = min(natural, px(_WORDS_LEAST_PX)) <= inner - buttons - 8 or not self._tail.isHidden()
         room = inner - buttons - 8 if is_beside else inner
         words = min(natural, room) if not self._tail.isHidden() else room
         line = max(self._words.heightForWidth(words), 20)
-        row = max(line, _BUTTON_PX)
-        self._words.setGeometry(words_left, _PAD_Y + (row - line) // 2, words, line)
-        self._tail.setGeometry(words_left + words + 10, _PAD_Y, max(0, room - words - 10), row)
-        y = _PAD_Y + (row - _BUTTON_PX) // 2 if is_beside else _PAD_Y + row + 2
-        x = words_left + inner - buttons + _GAP_PX if is_beside else words_left - 10
+        row = max(line, button_px)
+        self._put(self._words, QRect(words_left, _PAD_Y + (row - line) // 2, words, line))
+        self._put(self._tail, QRect(words_left + words + 10, _PAD_Y, max(0, room - words - 10), row))
+        y = _PAD_Y + (row - button_px) // 2 if is_beside else _PAD_Y + row + 2
+        first = x = words_left + inner - buttons + _GAP_PX if is_beside else words_left - 10
         for button in self._buttons():
-            button.setGeometry(x, y, button.sizeHint().width(), _BUTTON_PX)
-            x += button.sizeHint().width() + _GAP_PX
-        self.close_button.setGeometry(
-            left + width - _CLOSE_PX - 8, _PAD_Y + (row - _CLOSE_PX) // 2, _CLOSE_PX, _CLOSE_PX
-        )
-        bottom = _PAD_Y + row + (0 if is_beside else _BUTTON_PX + 2) + _PAD_Y
+            button_width = min(button.sizeHint().width(), left + width - first)
+            if x > first and x + button_width > left + width:
+                x, y = first, y + button_px
+            button_px = button.height_for(button_width)
+            self._put(button, QRect(x, y, button_width, button_px))
+            x += button_width + _GAP_PX
+        top = _PAD_Y + (row - close_px) // 2
+        self._put(self.close_button, QRect(left + width - close_px - 8, top, close_px, close_px))
+        bottom = (_PAD_Y + row if is_beside else y + button_px) + _PAD_Y
         self._card = QRectF(left, 0, width, bottom)
         self.setFixedHeight(bottom + _BELOW_PX)
         self.update()
+
+    def _put(self, part: QWidget, place: QRect) -> None:
+        part.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), place))
 
     def _is_focus_within(self) -> bool:
         focus = QApplication.focusWidget()

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.ui.chat.context.context_popup import ContextShown
 from app.ui.chat.context.fullness import Fullness, fullness
 from app.ui.chat.context.room import RoomNews
-from app.ui.chat.conversation import Conversation, RoomMade, SummaryShown
+from app.ui.chat.conversation import Conversation
+from app.ui.chat.events import RoomMade, SummaryShown
 from app.ui.chat.items import Boundary
 from app.ui.chat.page import ChatPage
 from app.ui.models.keeper import ModelKeeper
@@ -53,7 +54,8 @@ class RoomScreen(QObject):
 
     def _fullness(self) -> Fullness:
         conversation = self._conversation
-        return fullness(conversation.branch(), conversation.boundary, self._keeper.state.context_tokens)
+        context_tokens = self._keeper.state.context_tokens
+        return fullness(conversation.nodes(), conversation.newest(), conversation.boundary, context_tokens)
 
     def _news(self, full: Fullness) -> RoomNews | None:
         home, boundary = self._conversation.conversation_id, self._conversation.boundary

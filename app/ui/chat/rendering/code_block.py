@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from math import ceil
 
-from PySide6.QtCore import QMimeData, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QBrush,
     QFontMetricsF,
@@ -14,15 +16,18 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextLayout,
+    QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from app.text import _
+from app.text import _, grouped
 from app.ui import accessible
 from app.ui.chat.items import CopyRequested
-from app.ui.chat.rendering.highlight import highlight, stable_line
-from app.ui.controls import Text, TextButton, paint_card
+from app.ui.chat.rendering.highlight import Span, highlight, stable_line
+from app.ui.chat.rendering.marks import Marks
+from app.ui.chat.rendering.workshop import Workshop
+from app.ui.controls import IconButton, Text, TextButton, paint_card
 from app.ui.theme import Theme
 
 HEAD_PX = 44
@@ -32,6 +37,9 @@ _LINE_CHARS_MAX = 1_000
 _OPEN_HEIGHT_MAX = 460
 _COPIED_MS = 1_600
 _LINE_HEIGHT = 128.0
+_BAR_PX = 14
+_HEAD_LINE_PX = 28
+_AT_ONCE_MAX_CHARS = 2_000
 
 
 class CodeText(QTextEdit):
@@ -50,6 +58,7 @@ class CodeText(QTextEdit):
         self.document().setUndoRedoEnabled(False)
         self.viewport().setAutoFillBackground(False)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the message has one
         accessible.name(self, label)
 
     def show_text(self, text: str) -> None:
@@ -90,11 +99,17 @@ class CodeText(QTextEdit):
         data.setText(self.textCursor().selection().toPlainText())
         return data
 
-    def colour(self, text: str, language: str, *, first_line: int = 0) -> None:
+    def set_wrapped(self, is_wrapped: bool) -> None:
+        modes = QTextEdit.LineWrapMode
+        self.setLineWrapMode(modes.WidgetWidth if is_wrapped else modes.NoWrap)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+
+    def colour(self, lines: Sequence[Sequence[Span]], *, first_line: int = 0) -> None:
         """Colours the lines from `first_line` on, as formats of the layout: the document itself stays plain."""
-        rest = "\n".join(text.split("\n")[first_line:])
         block = self.document().findBlockByNumber(first_line)
-        for spans in highlight(rest, language):
+        changes = QTextCursor(self.document())
+        changes.beginEditBlock()  # or the layout would be looked at again for each line
+        for spans in lines:
             if not block.isValid():
                 break
             ranges = []
@@ -106,8 +121,8 @@ class CodeText(QTextEdit):
                 made.format = chars
                 ranges.append(made)
             block.layout().setFormats(ranges)
-            self.document().markContentsDirty(block.position(), block.length())
             block = block.next()
+        changes.endEditBlock()
         self.viewport().update()
 
 
@@ -126,11 +141,22 @@ class CodeCard(QWidget):
         self._is_final = False
         self._is_open = False
         self._is_plain = False
+        self._is_wrapped = False
+        self._is_colouring = False
+        self._wants_colour = False
+        self._known_language = ""
+        """Of which the first piece was coloured: its lexer is imported."""
         self._title = Text(theme, "", parent=self, font=theme.fonts.small, color="muted")
         self._copy = TextButton(theme, _("Copy"), parent=self, kind="quiet", icon="copy")
         self._copy.setFont(theme.fonts.small)
-        self._copy.height_px = 28
+        self._copy.height_px = _HEAD_LINE_PX
         self._text = CodeText(theme, _("Code"), parent=self)
+        self._marks = Marks(self._text, theme)
+        self._wrap = IconButton(theme, "arrow-elbow-down-left", _("Wrap long lines"), parent=self, size=_HEAD_LINE_PX)
+        self._wrap.icon_px = 16.0
+        self._wrap.setCheckable(True)
+        self._wrap.hide()
+        self._wrap.toggled.connect(self._on_wrap)
         self._more = TextButton(theme, "", parent=self, kind="plain")
         self._more.hide()
         self._copied = QTimer(self)
@@ -148,6 +174,32 @@ class CodeCard(QWidget):
     def more_button(self) -> TextButton:
         return self._more
 
+    @property
+    def wrap_button(self) -> IconButton:
+        """Shown where lines are longer than the card is wide."""
+        return self._wrap
+
+    def tab_stops(self) -> list[QWidget]:
+        return [self._wrap, self._copy, *([self._more] if not self._more.isHidden() else [])]
+
+    def matches(self, words: str) -> int:
+        return self._marks.count(words)
+
+    def mark_words(self, words: str, current: int | None) -> None:
+        self._marks.show(words, current)
+
+    def clear_marks(self) -> None:
+        self._marks.clear()
+
+    def current_rect(self) -> QRect | None:
+        found = self._marks.current_rect()
+        if found is None:
+            return None
+        bar = self._text.verticalScrollBar()
+        bar.setValue(bar.value() + max(0, found.bottom() - self._text.viewport().height()) + min(0, found.top()))
+        found = self._marks.current_rect() or found
+        return found.translated(self._text.viewport().mapTo(self, QPoint(0, 0)))
+
     def set_code(self, text: str, language: str, *, is_final: bool) -> None:
         if text == self._full and language == self._language and is_final == self._is_final and not self._is_plain:
             return
@@ -161,7 +213,7 @@ class CodeCard(QWidget):
         else:
             self._text.show_text(text)
         self._shown = text
-        self._text.colour(text, language, first_line=stable_line(before) if is_growth and not is_final else 0)
+        self._colour(stable_line(before) if is_growth and not is_final else 0)
 
     def set_plain(self, text: str, title: str) -> None:
         """A text too large to lay out: its beginning, and a button for the rest."""
@@ -172,15 +224,28 @@ class CodeCard(QWidget):
         self._show_part()
 
     def arrange(self, width: int) -> int:
-        text_height = self._text_height(width)
-        self._title.setGeometry(PAD_PX, 7, max(40, width - 140), 28)
-        hint = self._copy.sizeHint()
-        self._copy.setGeometry(width - hint.width() - 6, 7, hint.width(), 28)
-        self._text.setGeometry(PAD_PX, HEAD_PX, width - 2 * PAD_PX, text_height)
-        bottom = HEAD_PX + text_height
+        is_long = self._has_long_lines(width)
+        text_height = self._text_height(width, is_long=is_long)
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+
+        line, head = self._theme.px(_HEAD_LINE_PX), self._theme.px(HEAD_PX)
+
+        def place(widget: QWidget, left: int, part_width: int) -> None:
+            x = width - left - part_width if is_mirrored else left
+            widget.setGeometry(x, (head - 2 - line) // 2, part_width, line)
+
+        hint = self._copy.sizeHint().width()
+        place(self._title, PAD_PX, max(40, width - hint - line - 2 * PAD_PX - 12))
+        place(self._copy, width - hint - 6, hint)
+        place(self._wrap, width - hint - 10 - line, line)
+        self._wrap.setVisible(is_long)
+        self._text.setGeometry(PAD_PX, head, width - 2 * PAD_PX, text_height)
+        bottom = head + text_height
         if not self._more.isHidden():
-            self._more.setGeometry(PAD_PX, bottom + 8, self._more.sizeHint().width(), 32)
-            bottom += 44
+            more = self._more.sizeHint()
+            left = width - PAD_PX - more.width() if is_mirrored else PAD_PX
+            self._more.setGeometry(left, bottom + 8, more.width(), more.height())
+            bottom += more.height() + 12
         return bottom + PAD_PX - 5
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -188,8 +253,13 @@ class CodeCard(QWidget):
         color = self._theme.color
         paint_card(painter, QRectF(self.rect()), ground=color("code_ground"), line=color("line"))
 
-    def _text_height(self, width: int) -> int:
-        metrics = QFontMetricsF(self._text.font())
+    def _has_long_lines(self, width: int) -> bool:
+        longest = max((len(line) for line in self._shown.split("\n")), default=0)
+        return longest * QFontMetricsF(self._text.font()).horizontalAdvance("0") > width - 2 * PAD_PX
+
+    def _text_height(self, width: int, *, is_long: bool) -> int:
+        if self._is_wrapped:
+            self._text.document().setTextWidth(width - 2 * PAD_PX)
         height = self._text.text_height()
         self._text.scrolls = self._is_open and height > _OPEN_HEIGHT_MAX
         if self._text.scrolls:
@@ -198,10 +268,32 @@ class CodeCard(QWidget):
         self._text.setVerticalScrollBarPolicy(
             policy.ScrollBarAsNeeded if self._text.scrolls else policy.ScrollBarAlwaysOff
         )
-        longest = max((len(line) for line in self._shown.split("\n")), default=0)
-        if longest * metrics.horizontalAdvance("0") > width - 2 * PAD_PX:
-            height += 14
-        return height
+        return height + (_BAR_PX if is_long and not self._is_wrapped else 0)
+
+    def _colour(self, first_line: int) -> None:
+        """Short pieces at once; longer ones, and the first of a language, on the workshop's thread."""
+        rest = "\n".join(self._shown.split("\n")[first_line:])
+        if len(rest) <= _AT_ONCE_MAX_CHARS and self._known_language == self._language:
+            self._text.colour(highlight(rest, self._language), first_line=first_line)
+        elif self._is_colouring:
+            self._wants_colour = True
+        elif self._language:
+            self._is_colouring = True
+            work = functools.partial(highlight, self._shown, self._language)
+            Workshop.of(self._theme).do(self, work, functools.partial(self._on_coloured, self._shown, self._language))
+
+    def _on_coloured(self, text: str, language: str, lines: Sequence[Sequence[Span]]) -> None:
+        """What has come since is coloured next; what is already there is the same text still, or nothing fits."""
+        self._is_colouring = False
+        self._known_language = language
+        if not self._is_plain and self._shown.startswith(text):
+            self._text.colour(lines)
+            if self._wants_colour or self._shown != text:
+                self._wants_colour = False
+                self._colour(stable_line(text))
+        elif not self._is_plain:
+            self._wants_colour = False
+            self._colour(0)
 
     def _show_part(self) -> None:
         text = self._full if self._is_open else self._full[:PREVIEW_CHARS]
@@ -209,8 +301,16 @@ class CodeCard(QWidget):
         self._text.show_text(self._shown)
         is_cut = len(self._full) > PREVIEW_CHARS
         self._more.setVisible(is_cut)
-        count = f"{max(1, round(len(self._full) / 1000)):,}"
+        count = grouped(max(1, round(len(self._full) / 1000)))
         self._more.set_text(_("Show less") if self._is_open else _("Show all ({count} kB)").format(count=count))
+
+    @Slot(bool)
+    def _on_wrap(self, is_wrapped: bool) -> None:
+        self._is_wrapped = is_wrapped
+        self._text.set_wrapped(is_wrapped)
+        self._wrap.set_icon("arrow-line-right" if is_wrapped else "arrow-elbow-down-left")
+        self._wrap.set_label(_("Do not wrap lines") if is_wrapped else _("Wrap long lines"))
+        self.height_changed.emit()
 
     @Slot()
     def _on_more(self) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QTextDocument
 
+from app.ui.chat.rendering.formulas import Formula, Formulas, Wanted
 from app.ui.theme import Theme
 
+Lengths = tuple[int, ...]
+"""Of the lists of Decorations."""
+
 QUOTE_PX = 18.0
+NOTHING: Lengths = (0, 0, 0, 0, 0, 0)
 _MARKER_GAP = 13.0
+_BLOCK_PAD = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +30,47 @@ class Marker:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A formula in the place of the one letter at `position`, in the colour of that name."""
+
+    position: int
+    wanted: Wanted
+    color: str
+
+
 @dataclass(slots=True)
 class Decorations:
-    """Positions in the document, in its order: inline code (from, to), quotes (at, depth), rules, markers."""
+    """Positions in the document, in its order: inline code (from, to), quotes (at, depth), rules, markers, blocks of
+    code inside lists and quotes, formulas."""
 
     code: list[tuple[int, int]] = field(default_factory=list)
     quotes: list[tuple[int, int]] = field(default_factory=list)
     rules: list[int] = field(default_factory=list)
     markers: list[Marker] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
+    formulas: list[Drawn] = field(default_factory=list)
 
-    def lengths(self) -> tuple[int, int, int, int]:
-        return len(self.code), len(self.quotes), len(self.rules), len(self.markers)
+    def lengths(self) -> Lengths:
+        return tuple(len(listed) for listed in self._all())
 
-    def cut(self, lengths: tuple[int, int, int, int]) -> None:
-        code, quotes, rules, markers = lengths
-        del self.code[code:], self.quotes[quotes:], self.rules[rules:], self.markers[markers:]
+    def cut(self, lengths: Lengths) -> None:
+        for listed, length in zip(self._all(), lengths, strict=True):
+            del listed[length:]
+
+    def _all(self) -> tuple[list[Any], ...]:  # Any: all that matters here is their lengths
+        return self.code, self.quotes, self.rules, self.markers, self.blocks, self.formulas
 
 
 def paint(painter: QPainter, document: QTextDocument, made: Decorations, theme: Theme, clip: QRectF) -> None:
     """Draws those that touch `clip`, below the text."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("code_ground"))
+    for position in made.blocks:
+        rect = _code_rect(document, position)
+        if rect.intersects(clip):
+            painter.drawRoundedRect(rect, 8, 8)
     painter.setBrush(theme.color("code_inline"))
     for start, end in made.code:
         for rect in _span_rects(document, start, end, clip, theme):
@@ -55,6 +82,37 @@ def paint(painter: QPainter, document: QTextDocument, made: Decorations, theme: 
         painter.fillRect(QRectF(0, rect.center().y(), document.textWidth(), 1), theme.color("line"))
     for marker in made.markers:
         _paint_marker(painter, document, marker, theme, clip)
+
+
+def paint_formulas(
+    painter: QPainter,
+    document: QTextDocument,
+    drawn: Sequence[tuple[Drawn, Formula]],
+    formulas: Formulas,
+    theme: Theme,
+    clip: QRectF,
+) -> None:
+    """Above the text, whose selection would cover them."""
+    for one, formula in drawn:
+        block = document.findBlock(one.position)
+        area = document.documentLayout().blockBoundingRect(block)
+        line = block.layout().lineForTextPosition(one.position - block.position())
+        if not area.intersects(clip) or not line.isValid():
+            continue
+        at = one.position - block.position()
+        left, right = sorted((_x(line.cursorToX(at)), _x(line.cursorToX(at + 1))))
+        baseline = area.top() + line.y() + line.ascent()
+        if formula.is_drawn:
+            scale = (right - left - 2) / formula.width
+            height = (formula.ascent + formula.descent) * scale
+            rect = QRectF(area.left() + left + 1, baseline - formula.ascent * scale, formula.width * scale, height)
+            formulas.paint(painter, rect, formula, theme.color(one.color))
+        else:
+            painter.setFont(theme.fonts.mono)
+            painter.setPen(theme.color(one.color))
+            words = " ".join(one.wanted.tex.split())
+            shown = QFontMetricsF(theme.fonts.mono).elidedText(words, Qt.TextElideMode.ElideRight, right - left)
+            painter.drawText(QPointF(area.left() + left, baseline), shown)
 
 
 def _paint_quotes(painter: QPainter, document: QTextDocument, quotes: list[tuple[int, int]]) -> None:
@@ -101,6 +159,20 @@ def _paint_marker(painter: QPainter, document: QTextDocument, marker: Marker, th
 
 def _block_rect(document: QTextDocument, position: int) -> QRectF:
     return document.documentLayout().blockBoundingRect(document.findBlock(position))
+
+
+def _code_rect(document: QTextDocument, position: int) -> QRectF:
+    """From where the text begins to the other side of the column."""
+    block = document.findBlock(position)
+    area = document.documentLayout().blockBoundingRect(block)
+    line = block.layout().lineAt(0)
+    if block.textDirection() == Qt.LayoutDirection.RightToLeft:
+        area.setRight(area.left() + line.x() + line.width() + _BLOCK_PAD)
+        area.setLeft(0)
+    else:
+        area.setLeft(area.left() + line.x() - _BLOCK_PAD)
+        area.setRight(document.textWidth())
+    return area.adjusted(0, 1 - _BLOCK_PAD, 0, _BLOCK_PAD - 5)
 
 
 def _span_rects(document: QTextDocument, start: int, end: int, clip: QRectF, theme: Theme) -> Iterator[QRectF]:

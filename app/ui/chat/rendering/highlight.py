@@ -1,14 +1,14 @@
-"""Colours for code: pygments' tokens as (start, length, token name) per line; theme.py knows the colours."""
+"""Colours for code: pygments' tokens as (start, length, token name) per line; theme.py knows the colours.
+
+pygments and each of its languages take 50 ms to import, so that is left to the first piece of code in that language.
+"""
 
 from __future__ import annotations
 
 import functools
+import threading
 from dataclasses import dataclass
 from typing import Any
-
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
-from pygments.util import ClassNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Span:
 def highlight(text: str, language: str) -> list[list[Span]]:
     """Spans for each line of `text`; none for a language nobody knows."""
     lines: list[list[Span]] = [[]]
-    lexer = _lexer(language)
+    lexer = _lexer(language, threading.current_thread() is threading.main_thread())
     if lexer is None:
         return [[] for _line in text.split("\n")]
     column = 0
@@ -50,7 +50,11 @@ def stable_line(text: str) -> int:
 
 # Any: pygments has no types.
 @functools.lru_cache(maxsize=64)
-def _lexer(language: str) -> Any:
+def _lexer(language: str, is_main_thread: bool) -> Any:
+    """One for each of two threads, because some of them remember things about the text they read."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     if not language or len(language) > 40:
         return None
     try:
@@ -61,7 +65,14 @@ def _lexer(language: str) -> Any:
 
 # Any: pygments' token types.
 def _color(kind: Any) -> str:
-    table = (
+    return next((color for parent, color in _colors() if kind in parent), "")
+
+
+@functools.cache
+def _colors() -> tuple[tuple[Any, str], ...]:
+    from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+    return (
         (Comment, "code_comment"),
         (String, "code_string"),
         (Keyword, "code_keyword"),
@@ -74,7 +85,6 @@ def _color(kind: Any) -> str:
         (Name.Tag, "code_keyword"),
         (Name.Attribute, "code_name"),
     )
-    return next((color for parent, color in table if kind in parent), "")
 
 
 def _utf16_length(text: str) -> int:

@@ -1,109 +1,232 @@
-"""A message's Markdown as a stack of text runs and code cards, growing cheaply while it streams.
+"""A message's Markdown as a stack of text runs and cards, growing cheaply while it streams.
 
 Everything before the last top-level block is final and never touched again; the last block is taken back and
 written anew each frame. When the text is done it is written once as a whole, but only if something in it could
-read differently now (a link defined after its use).
+read differently now (a link defined after its use, a footnote). A text that is there already but very long is let
+grow in slices as well, so that no step takes long. Text runs are kept short: Qt lays out a whole document at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.chat.markup import parted
 from app.text import _
 from app.ui.chat.rendering.code_block import CodeCard
-from app.ui.chat.rendering.markdown import Block, Code, Parser, Plain, Prose, References, final_until, normalise
+from app.ui.chat.rendering.inline import Tone
+from app.ui.chat.rendering.markdown import (
+    Block,
+    Code,
+    Definitions,
+    Item,
+    OpenTable,
+    Parser,
+    Plain,
+    Prose,
+    Table,
+    final_until,
+    normalise,
+    row_cut,
+)
 from app.ui.chat.rendering.prose import ProseView
+from app.ui.chat.rendering.table_card import TableCard
+from app.ui.chat.rendering.think_card import ThinkCard
 from app.ui.chat.rendering.writer import Mark
 from app.ui.theme import Theme
 
-Part = ProseView | CodeCard
+Part = ProseView | CodeCard | TableCard
 GAP_PX = 12
+RUN_MAX_CHARS = 3_000
+"""A text run that is longer ends, and the next block begins another."""
+OPEN_MAX_CHARS = 32_000
+"""Of a block that goes on and on; more is shown as text."""
+_FENCES = ("```", "~~~")
+SLICE_CHARS = 8_000
+"""How much of a text that is there already is written at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Checkpoint:
-    """The final head: its length in characters, its parts, and how far the last text run belongs to it."""
+    """The final head: its length in characters, its parts, how far the last text run belongs to it, and the item of a
+    list or the table that stands at its end, if that goes on there. An open table is not among the parts."""
 
-    chars: int
-    parts: int
-    mark: Mark | None
+    chars: int = 0
+    parts: int = 0
+    mark: Mark | None = None
+    after: Item | OpenTable | None = None
 
 
 class MessageBody(QWidget):
+    """`set_source`, then `arrange(width)` says how high it is; `height_changed` asks for that again."""
+
     copy_requested = Signal(object)
     link_requested = Signal(object)
     height_changed = Signal()
 
-    def __init__(self, theme: Theme, parser: Parser, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parser: Parser, *, parent: QWidget, tone: Tone = "text") -> None:
         super().__init__(parent)
         self._theme = theme
         self._parser = parser
+        self._tone: Tone = tone
+        self._think: ThinkCard | None = None
         self._parts: list[Part] = []
         self._spare: list[Part] = []
         self._source = ""
-        self._references: References = {}
-        self._final = _Checkpoint(0, 0, None)
+        self._shown_chars = 0
+        self._definitions = Definitions()
+        self._final = _Checkpoint()
         self._is_live = False
+        self._next_slice = QTimer(self)
+        self._next_slice.setSingleShot(True)
+        self._next_slice.timeout.connect(self._on_next_slice)
 
     @property
-    def parts(self) -> list[Part]:
-        return list(self._parts)
+    def parts(self) -> list[Part | ThinkCard]:
+        return [*([self._think] if self._think is not None else []), *self._parts]
+
+    @property
+    def is_whole(self) -> bool:
+        """False while the rest of a very long text is still being written."""
+        return self._shown_chars == len(self._source)
+
+    def tab_stops(self) -> list[QWidget]:
+        """Everything the Tab key visits, in order."""
+        return [stop for part in self.parts for stop in part.tab_stops()]
 
     def set_source(self, source: str, *, is_live: bool) -> None:
         """Shows `source`; while `is_live` it is expected to grow."""
-        source = normalise(source)
-        if source == self._source and is_live == self._is_live and self._parts:
+        whole = parted(normalise(source))
+        self._set_thought(whole.thought, has_one=bool(whole.thought) or whole.is_thinking, is_live=whole.is_thinking)
+        answer = whole.answer
+        if answer == self._source and is_live == self._is_live and self._parts:
             return
-        may_read_differently = not is_live and "]:" in source
-        is_growth = self._is_live and bool(self._source) and source.startswith(self._source)
-        is_growth = is_growth and not may_read_differently
-        if not is_growth:
+        may_read_differently = not is_live and ("]:" in answer or self._has_undrawable())
+        is_growth = self._is_live and bool(self._source) and answer.startswith(self._source)
+        if not is_growth or may_read_differently:
             self._reset()
-        self._source, self._is_live = source, is_live
-        if is_growth or is_live:
-            self._grow()
-        else:
-            self._write_blocks(self._parser.parse(source, {}), is_last_open=False)
-        self._place_caret()
-        self._show_parts()
+        self._source, self._is_live = answer, is_live
+        self._show_more()
 
     def arrange(self, width: int) -> int:
         y = 0
-        for number, part in enumerate(self._parts):
+        parts = self.parts
+        for number, part in enumerate(parts):
             if number:
-                y += GAP_PX
+                y += _gap(parts[number - 1], part)
             height = part.arrange(width)
             part.setGeometry(0, y, width, height)
             y += height
         return y
+
+    def matches(self, words: str) -> int:
+        """How often `words` are in what is shown."""
+        return sum(part.matches(words) for part in self.parts)
+
+    def mark_words(self, words: str, current: int | None) -> None:
+        """Marks them all, and the one with that number more strongly."""
+        before = 0
+        for part in self.parts:
+            count = part.matches(words)
+            is_here = current is not None and before <= current < before + count
+            part.mark_words(words, current - before if is_here and current is not None else None)
+            before += count
+
+    def clear_marks(self) -> None:
+        for part in self.parts:
+            part.clear_marks()
+
+    def current_rect(self) -> QRect | None:
+        """Where the strongly marked one is, in this widget; it is arranged first."""
+        for part in self.parts:
+            found = part.current_rect()
+            if found is not None:
+                return found.translated(part.pos())
+        return None
+
+    def _show_more(self) -> None:
+        """Shows the source, or the next slice of it."""
+        rest = len(self._source) - self._shown_chars
+        is_slice = rest > 2 * SLICE_CHARS
+        if is_slice:
+            end = self._source.find("\n", self._shown_chars + SLICE_CHARS, self._shown_chars + 2 * SLICE_CHARS)
+            self._shown_chars = end + 1 if end != -1 else self._shown_chars + 2 * SLICE_CHARS
+            self._next_slice.start(0)
+        else:
+            is_begun = self._shown_chars > 0
+            self._shown_chars = len(self._source)
+            self._next_slice.stop()
+        if is_slice or is_begun or self._is_live:
+            self._grow(is_open=is_slice or self._is_live)
+        else:
+            self._write_blocks(self._parser.parse(self._source, is_whole=True), is_last_open=False)
+        self._place_caret()
+        self._show_parts()
+
+    @Slot()
+    def _on_next_slice(self) -> None:
+        self._show_more()
+        self.height_changed.emit()
 
     def _reset(self) -> None:
         for part in self._parts:
             part.hide()
             part.deleteLater()
         self._parts.clear()
-        self._references = {}
-        self._final = _Checkpoint(0, 0, None)
+        self._definitions = Definitions()
+        self._final = _Checkpoint()
+        self._shown_chars = 0
 
-    def _grow(self) -> None:
-        tail = self._source[self._final.chars :]
-        references = dict(self._references)
-        blocks = self._parser.parse(tail, references)
+    def _grow(self, *, is_open: bool) -> None:
+        begun = self._final.chars
+        tail = self._source[begun : self._shown_chars]
+        definitions = self._definitions.copy()
+        if len(tail) > OPEN_MAX_CHARS and not tail.lstrip().startswith(_FENCES):
+            self._give_up(tail)
+            return
+        blocks = self._parser.parse(tail, definitions, after=self._final.after)
         cut = final_until(blocks, tail)
         self._back_to_checkpoint()
         if cut:
-            final = [block for block in blocks if block.start < cut]
-            self._write_blocks(final, is_last_open=False)
-            if len(references) != len(self._references):
-                self._parser.parse(tail[:cut], self._references)
-            last = self._parts[-1] if self._parts else None
-            mark = last.mark() if isinstance(last, ProseView) else None
-            self._final = _Checkpoint(self._final.chars + cut, len(self._parts), mark)
-        self._write_blocks([block for block in blocks if block.start >= cut], is_last_open=self._is_live)
+            self._write_blocks([block for block in blocks if block.start < cut], is_last_open=False)
+            if definitions != self._definitions:
+                self._parser.parse(tail[:cut], self._definitions)
+            self._keep(cut, next(block for block in blocks if block.start >= cut))
+        still_open = [block for block in blocks if block.start >= cut]
+        if len(still_open) == 1 and isinstance(still_open[0], Table):
+            self._keep_rows(still_open[0], tail, begun)
+        self._write_blocks(still_open, is_last_open=is_open)
         self._drop_spare()
+
+    def _give_up(self, tail: str) -> None:
+        """One block that is that long would be read from its beginning with every word: shown as text so far."""
+        self._back_to_checkpoint()
+        cut = tail.rfind("\n") + 1 or len(tail)
+        self._write_blocks([Plain(tail[:cut], "long", 0)], is_last_open=False)
+        self._drop_spare()
+        self._final = _Checkpoint(self._final.chars + cut, len(self._parts))
+
+    def _keep(self, cut: int, open_block: Block) -> None:
+        """Everything written so far is final; `open_block` comes next."""
+        last = self._parts[-1] if self._parts else None
+        mark = last.mark() if isinstance(last, ProseView) else None
+        item = open_block.item if isinstance(open_block, Prose) else None
+        goes_on = item is not None and not item.is_first
+        self._final = _Checkpoint(self._final.chars + cut, len(self._parts), mark, item if goes_on else None)
+
+    def _keep_rows(self, table: Table, tail: str, begun: int) -> None:
+        """Of an open table all rows but the last are final, too. `begun`: where `tail` stands in the source."""
+        cut = row_cut(table, tail)
+        if not cut:
+            return
+        before = self._final.after.table.source if isinstance(self._final.after, OpenTable) else ""
+        source = table.source[: len(before) + cut - table.start]
+        rows = tuple(row for row, start in zip(table.rows, table.row_starts, strict=True) if start < cut)
+        kept = OpenTable(Table(table.head, rows, table.aligns, source, 0, (), table.cells - len(table.head)))
+        self._final = replace(self._final, chars=begun + cut, after=kept)
 
     def _back_to_checkpoint(self) -> None:
         """Parts behind the checkpoint become spare, so that a growing code card is reused and does not flicker."""
@@ -119,32 +242,38 @@ class MessageBody(QWidget):
             part.deleteLater()
         self._spare = []
 
-    def _write_blocks(self, blocks: list[Block], *, is_last_open: bool) -> None:
+    def _write_blocks(self, blocks: Sequence[Block], *, is_last_open: bool) -> None:
         for block in blocks:
             is_open = is_last_open and block is blocks[-1]
             if isinstance(block, Prose):
-                self._prose().write(block.tokens)
+                self._prose().write(block)
+            elif isinstance(block, Table) and block.is_large:
+                self._code().set_plain(block.source, _("A very large table, as text"))
+            elif isinstance(block, Table):
+                self._table().set_table(block)
             elif isinstance(block, Code):
-                self._card().set_code(block.text, block.language, is_final=not is_open)
+                self._code().set_code(block.text, block.language, is_final=not is_open)
             else:
-                self._card().set_plain(block.text, _title(block))
+                self._code().set_plain(block.text, _title(block))
 
     def _prose(self) -> ProseView:
-        """The text run to write on: the last part if it is one, else a new one."""
-        if self._parts and isinstance(self._parts[-1], ProseView):
-            return self._parts[-1]
+        """The text run to write on: the last part if it is one and has room, else a new one."""
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, ProseView) and last.written_chars < RUN_MAX_CHARS:
+            return last
         spare = next((part for part in self._spare if isinstance(part, ProseView)), None)
         if spare is not None:
             self._spare.remove(spare)
             spare.take_all_back()
             self._parts.append(spare)
             return spare
-        made = ProseView(self._theme, _("Text of the answer"), parent=self)
+        made = ProseView(self._theme, _("Text of the answer"), parent=self, tone=self._tone)
         made.link_requested.connect(self.link_requested)
+        made.grown.connect(self._on_grown)
         self._parts.append(made)
         return made
 
-    def _card(self) -> CodeCard:
+    def _code(self) -> CodeCard:
         spare = next((part for part in self._spare if isinstance(part, CodeCard)), None)
         if spare is not None:
             self._spare.remove(spare)
@@ -155,6 +284,49 @@ class MessageBody(QWidget):
         made.height_changed.connect(self.height_changed)
         self._parts.append(made)
         return made
+
+    def _table(self) -> TableCard:
+        spare = next((part for part in self._spare if isinstance(part, TableCard)), None)
+        if spare is not None:
+            self._spare.remove(spare)
+            self._parts.append(spare)
+            return spare
+        made = TableCard(self._theme, parent=self)
+        made.copy_requested.connect(self.copy_requested)
+        made.link_requested.connect(self.link_requested)
+        made.height_changed.connect(self._on_grown)
+        self._parts.append(made)
+        return made
+
+    def _set_thought(self, thought: str, *, has_one: bool, is_live: bool) -> None:
+        if has_one and self._think is None:
+            self._think = ThinkCard(self._theme, self._make_thoughts, parent=self)
+            self._think.height_changed.connect(self.height_changed)
+            self._think.show()
+        elif not has_one and self._think is not None:
+            self._think.hide()
+            self._think.deleteLater()
+            self._think = None
+        if self._think is not None:
+            self._think.set_thought(thought, is_live=is_live)
+
+    def _make_thoughts(self, parent: QWidget) -> QWidget:
+        made = MessageBody(self._theme, self._parser, parent=parent, tone="muted")
+        made.copy_requested.connect(self.copy_requested)
+        made.link_requested.connect(self.link_requested)
+        made.height_changed.connect(self.height_changed)
+        return made
+
+    def _has_undrawable(self) -> bool:
+        return any(part.has_undrawable for part in self._parts if not isinstance(part, CodeCard))
+
+    @Slot()
+    def _on_grown(self) -> None:
+        """Formulas were drawn. What turned out to be no TeX is written as it stands, once the text is whole."""
+        if not self._is_live and self.is_whole and self._has_undrawable():
+            self._reset()
+            self._show_more()
+        self.height_changed.emit()
 
     def _place_caret(self) -> None:
         for part in self._parts:
@@ -167,9 +339,21 @@ class MessageBody(QWidget):
                 part.show()
 
 
+def _gap(above: QWidget, below: QWidget) -> int:
+    """Between two parts. A text run that only goes on stands as near as its first block would in the one before."""
+    if not isinstance(below, ProseView):
+        return GAP_PX
+    wished = int(below.first_gap_px)
+    return wished if isinstance(above, ProseView) else max(GAP_PX, wished)
+
+
 def _title(block: Plain) -> str:
     if block.why == "table":
         return _("A very large table, as text")
     if block.why == "code":
         return _("A very long piece of code, without colours")
+    if block.why == "long":
+        return _("Very long text, as it stands")
+    if block.why == "deep":
+        return _("Very deeply nested text, as it stands")
     return _("A very long word, as text")

@@ -12,32 +12,20 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 from PySide6.QtCore import Qt
-from PySide6.QtGui import (
-    QBrush,
-    QFont,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextFrameFormat,
-    QTextLength,
-    QTextTable,
-    QTextTableCellFormat,
-    QTextTableFormat,
-)
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
 
-from app.ui.accessible import plain_tooltip
-from app.ui.chat.rendering.decor import QUOTE_PX, Decorations, Marker
-from app.ui.chat.rendering.markdown import safe_url
+from app.ui.chat.rendering.decor import NOTHING, QUOTE_PX, Decorations, Lengths, Marker
+from app.ui.chat.rendering.inline import LINE_BREAK, InlineWriter, Tone
+from app.ui.chat.rendering.markdown import Item, Prose
+from app.ui.chat.rendering.tables import write_simple_table
 from app.ui.theme import Theme
 
 INDENT_PX = 26.0
+_TIGHT_PX = 5.0
+_APART_PX = 9.0
 _LINE_HEIGHT = 148.0
-_HEADING_SCALE = {"h1": 1.42, "h2": 1.24, "h3": 1.1}
-_LINE_BREAK = "\u2028"
-_TASKS = ("[ ] ", "[x] ")
-_CODE_PAD = "\u202f"
-"""Room for the rounded ground painted below inline code: thin, and of the spaces that Qt breaks no line at."""
+_HEADING_SCALE = {"h1": 1.42, "h2": 1.24, "h3": 1.1, "h4": 1.0, "h5": 0.92, "h6": 0.86}
+_FORMULAS = ("math_inline", "math_inline_double")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Mark:
 
     position: int
     is_fresh: bool
-    decorations: tuple[int, int, int, int]
+    decorations: Lengths
     block: QTextBlockFormat
     chars: QTextCharFormat
 
@@ -56,7 +44,7 @@ class Mark:
 class _List:
     next_number: int
     """0 for bullets."""
-    has_item: bool = False
+    is_begun: bool = False
 
 
 @dataclass(slots=True)
@@ -64,26 +52,42 @@ class _Place:
     """Where in the nesting the writer is."""
 
     lists: list[_List] = field(default_factory=list)
-    is_item_start: bool = False
-    is_tight: bool = False
+    opened_item: Token | None = None
+    """The item whose first block is still to be written."""
     quote_depth: int = 0
+    item: Item | None = None
+    """What is written is this item of a list at the top level, and has no other list beside it."""
+    is_in_note: bool = False
+    note: str = ""
+    """The number of the footnote whose first block is still to be written."""
 
 
 class Writer:
     """Appends blocks to `document`; see `mark` and `take_back` for a growing text."""
 
-    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+    def __init__(self, document: QTextDocument, theme: Theme, *, tone: Tone = "text") -> None:
         self._document = document
         self._theme = theme
-        self._cursor = QTextCursor(document)
+        self._tone = tone
         self._is_fresh = True
         self._place = _Place()
         self.decorations = Decorations()
-        self.has_links = False
+        self.first_gap_px = 0.0
+        """What would stand above the first block if it were not the first."""
+        self._inline = InlineWriter(document, theme, self.decorations, tone=tone)
+        self._cursor = self._inline.cursor
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(0)
-        document.setIndentWidth(INDENT_PX)
-        document.setDefaultFont(theme.fonts.body)
+        document.setIndentWidth(theme.px(INDENT_PX))
+        document.setDefaultFont(self._inline.font)
+
+    @property
+    def has_links(self) -> bool:
+        return self._inline.has_links
+
+    @property
+    def written_chars(self) -> int:
+        return self._end()
 
     def mark(self) -> Mark:
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -101,13 +105,14 @@ class Writer:
         self.decorations.cut(mark.decorations)
 
     def take_all_back(self) -> None:
-        self.take_back(Mark(0, True, (0, 0, 0, 0), QTextBlockFormat(), QTextCharFormat()))
+        self.first_gap_px = 0.0
+        self.take_back(Mark(0, True, NOTHING, QTextBlockFormat(), QTextCharFormat()))
 
-    def write(self, tokens: Sequence[Token]) -> None:
+    def write(self, prose: Prose) -> None:
         self._cursor.beginEditBlock()
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._place = _Place()
-        self._write(tokens)
+        self._place = _Place(item=prose.item)
+        self._write(prose.tokens)
         self._cursor.endEditBlock()
 
     def write_plain(self, text: str) -> None:
@@ -115,7 +120,7 @@ class Writer:
         self._cursor.beginEditBlock()
         for line in text.split("\n"):
             self._start_block(self._block_format(top=0.0, line_height=128.0))
-            self._cursor.insertText(line, QTextCharFormat())
+            self._cursor.insertText(line, self._inline.base())
             self._is_fresh = False
         self._cursor.endEditBlock()
 
@@ -157,14 +162,26 @@ class Writer:
             "list_item_close": self._close_item,
             "blockquote_open": self._open_quote,
             "blockquote_close": self._close_quote,
+            "footnote_open": self._open_note,
+            "footnote_close": self._close_note,
+            "footnote_reference_open": self._open_note,
+            "footnote_reference_close": self._close_note,
+            "math_block": self._write_formula,
             "hr": self._write_rule,
             "fence": self._write_nested_code,
             "code_block": self._write_nested_code,
         }
 
+    def _write_table(self, tokens: Sequence[Token]) -> None:
+        """One inside a list or a quote; those at the top level are cards of their own."""
+        if not self._is_fresh:
+            self._start_block(QTextBlockFormat())
+        write_simple_table(self._inline, tokens, self._theme)
+        self._is_fresh = True
+
     def _block_format(self, *, top: float, line_height: float = _LINE_HEIGHT) -> QTextBlockFormat:
         made = QTextBlockFormat()
-        made.setTopMargin(0.0 if self._end() == 0 else top)
+        made.setTopMargin(top)
         made.setLineHeight(line_height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if self._place.quote_depth:
             made.setLeftMargin(QUOTE_PX * self._place.quote_depth)
@@ -172,6 +189,9 @@ class Writer:
 
     def _start_block(self, block_format: QTextBlockFormat, char_format: QTextCharFormat | None = None) -> None:
         chars = char_format if char_format is not None else QTextCharFormat()
+        if self._end() == 0:
+            self.first_gap_px = block_format.topMargin()
+            block_format.setTopMargin(0.0)
         if self._is_fresh:
             self._cursor.setBlockFormat(block_format)
             self._cursor.setBlockCharFormat(chars)
@@ -181,64 +201,85 @@ class Writer:
         self._is_fresh = False
 
     def _write_text_block(self, opener: Token, inline: Token) -> None:
-        base = QTextCharFormat()
-        top = 12.0
+        base = self._inline.base()
+        top = 6.0 if self._place.is_in_note and not self._is_fresh else 12.0
         if opener.type == "heading_open":
-            top = 22.0
-            font = QFont(self._theme.fonts.body)
-            font.setPixelSize(round(font.pixelSize() * _HEADING_SCALE.get(opener.tag, 1.0)))
+            top = 22.0 if opener.tag < "h4" else 16.0
+            font = QFont(self._inline.font)
+            font.setPixelSize(round(font.pixelSize() * _HEADING_SCALE[opener.tag]))
             base.setFont(font)
             base.setFontWeight(QFont.Weight.DemiBold)
-        if self._place.quote_depth:
+        is_muted = self._place.quote_depth > 0 or self._place.is_in_note or opener.tag in ("h5", "h6")
+        if is_muted:
             base.setForeground(QBrush(self._theme.color("muted")))
         children = list(inline.children or [])
         block_format = self._block_format(top=top)
-        if self._place.lists:
-            self._place.is_tight = opener.hidden
-            self._enter_item(block_format, children)
-        else:
-            self._start_block(block_format, base)
+        if any(child.type in _FORMULAS for child in children):
+            self._hold_line_height(block_format, base)
+        self._enter(block_format, base)
         started = self._end()
-        self._write_inline(children, base)
+        if self._place.note:
+            self._write_note_number(base)
+        self._inline.write(children, base)
         if self._place.quote_depth:
             self.decorations.quotes.append((started, self._place.quote_depth))
 
-    def _enter_item(self, block_format: QTextBlockFormat, children: list[Token]) -> None:
-        here = self._place.lists[-1]
-        is_first = len(self._place.lists) == 1 and not here.has_item
-        if not is_first:
-            block_format.setTopMargin(min(block_format.topMargin(), 5.0 if self._place.is_tight else 9.0))
-        block_format.setIndent(len(self._place.lists))
-        self._start_block(block_format)
-        if self._place.is_item_start:
-            self._mark_item(children)
+    def _hold_line_height(self, block_format: QTextBlockFormat, chars: QTextCharFormat) -> None:
+        """Lines as high as elsewhere, and only the one with a tall formula as high as that needs."""
+        font = chars.font() if chars.hasProperty(QTextCharFormat.Property.FontPixelSize) else self._inline.font
+        leading = QFontMetricsF(font).height() * (_LINE_HEIGHT - 100) / 100
+        block_format.setLineHeight(leading, QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
 
-    def _mark_item(self, children: list[Token]) -> None:
-        """Notes the marker of the item that begins in this block, and takes a task's box out of its text."""
+    def _enter(self, block_format: QTextBlockFormat, chars: QTextCharFormat) -> None:
+        """Starts a block, which may be the first of an item that was opened."""
+        if not self._place.lists:
+            self._start_block(block_format, chars)
+            return
         here = self._place.lists[-1]
-        label = f"{here.next_number}." if here.next_number else ""
-        if children and children[0].type == "text" and children[0].content[:4].lower() in _TASKS:
-            label = children[0].content[:3].lower()
-            children[0] = children[0].copy(content=children[0].content[4:])
+        opened = self._place.opened_item
+        top = block_format.topMargin()
+        if opened is not None and (here.is_begun or len(self._place.lists) > 1 or self._is_later_item()):
+            top = min(top, _APART_PX if opened.meta.get("apart") or self._is_item_apart(opened) else _TIGHT_PX)
+        elif opened is None:
+            top = min(top, _APART_PX)
+        block_format.setTopMargin(top)
+        block_format.setIndent(len(self._place.lists))
+        self._start_block(block_format, chars)
+        if opened is not None:
+            self._mark_item(opened)
+
+    def _is_later_item(self) -> bool:
+        return self._place.item is not None and not self._place.item.is_first
+
+    def _is_item_apart(self, opened: Token) -> bool:
+        return opened.level == 1 and self._place.item is not None and self._place.item.is_apart
+
+    def _mark_item(self, opened: Token) -> None:
+        """Notes the marker of the item that begins in this block."""
+        here = self._place.lists[-1]
+        task = opened.meta.get("task")
+        label = f"[{task}]" if task else f"{here.next_number}." if here.next_number else ""
         self.decorations.markers.append(Marker(self._cursor.position(), len(self._place.lists), label))
-        self._place.is_item_start = False
-        here.has_item = True
+        self._place.opened_item = None
+        here.is_begun = True
         here.next_number += 1 if here.next_number else 0
 
     def _open_list(self, token: Token) -> None:
         is_ordered = token.type == "ordered_list_open"
         start = min(int(token.attrs.get("start", 1)), 999_999_999) if is_ordered else 0
+        if self._place.item is not None and not self._place.lists and token.level == 0:
+            start = self._place.item.number
         self._place.lists.append(_List(start))
 
     def _close_list(self, _token: Token) -> None:
         self._place.lists.pop()
 
-    def _open_item(self, _token: Token) -> None:
-        self._place.is_item_start = True
+    def _open_item(self, token: Token) -> None:
+        self._place.opened_item = token
 
     def _close_item(self, _token: Token) -> None:
-        if self._place.is_item_start:  # an item without words still shows its number
-            self._enter_item(self._block_format(top=5.0), [])
+        if self._place.opened_item is not None:  # an item without words still shows its number
+            self._enter(self._block_format(top=12.0), self._inline.base())
 
     def _open_quote(self, _token: Token) -> None:
         self._place.quote_depth += 1
@@ -246,118 +287,45 @@ class Writer:
     def _close_quote(self, _token: Token) -> None:
         self._place.quote_depth -= 1
 
+    def _open_note(self, token: Token) -> None:
+        if token.meta.get("is_first"):
+            self._write_rule(token)
+        self._place.note = str(token.meta.get("number") or token.meta["label"])
+        self._place.is_in_note = True
+
+    def _close_note(self, _token: Token) -> None:
+        self._place.note = ""
+        self._place.is_in_note = False
+
+    def _write_note_number(self, base: QTextCharFormat) -> None:
+        made = QTextCharFormat(base)
+        made.setForeground(QBrush(self._theme.color("accent")))
+        self._cursor.insertText(f"[{self._place.note}]\u2002", made)
+        self._place.note = ""
+
     def _write_rule(self, _token: Token) -> None:
-        self._start_block(self._block_format(top=8.0))
+        self._enter(self._block_format(top=8.0), self._inline.base())
         self.decorations.rules.append(self._end())
 
     def _write_nested_code(self, token: Token) -> None:
-        made = self._block_format(top=8.0, line_height=130.0)
-        made.setIndent(len(self._place.lists))
-        made.setBackground(QBrush(self._theme.color("code_ground")))
-        chars = self._code_format()
-        self._start_block(made, chars)
-        if self._place.is_item_start:
-            self._mark_item([])
-        self._cursor.insertText(token.content.rstrip("\n").replace("\n", _LINE_BREAK), chars)
+        made = self._block_format(top=20.0, line_height=130.0)
+        made.setBottomMargin(10.0)
+        made.setLeftMargin(made.leftMargin() + 10.0)
+        chars = self._inline.code_format()
+        self._enter(made, chars)
+        if self._place.quote_depth:
+            self.decorations.quotes.append((self._end(), self._place.quote_depth))
+        self.decorations.blocks.append(self._end())
+        self._cursor.insertText(token.content.rstrip("\n").replace("\n", LINE_BREAK), chars)
 
-    def _code_format(self) -> QTextCharFormat:
-        made = QTextCharFormat()
-        made.setFont(self._theme.fonts.mono)
-        return made
-
-    def _write_inline(self, children: Sequence[Token], base: QTextCharFormat) -> None:
-        stack = [base]
-        for token in children:
-            if token.type in ("text", "text_special"):
-                self._cursor.insertText(token.content, stack[-1])
-            elif token.type in ("softbreak", "hardbreak"):
-                self._cursor.insertText(_LINE_BREAK, stack[-1])
-            elif token.type == "code_inline":
-                self._write_code_span(token.content, stack[-1])
-            elif token.nesting == 1:
-                stack.append(self._opened(token, stack[-1]))
-            elif token.nesting == -1 and len(stack) > 1:
-                stack.pop()
-
-    def _write_code_span(self, text: str, around: QTextCharFormat) -> None:
-        chars = self._code_format()
-        if around.isAnchor():
-            chars.merge(around)
-            chars.setFont(self._theme.fonts.mono)
-        started = self._cursor.position()
-        self._cursor.insertText(_CODE_PAD, around)
-        self._cursor.insertText(text, chars)
-        self._cursor.insertText(_CODE_PAD, around)
-        self.decorations.code.append((started, self._cursor.position()))
-
-    def _opened(self, token: Token, around: QTextCharFormat) -> QTextCharFormat:
-        made = QTextCharFormat(around)
-        if token.type == "strong_open":
-            made.setFontWeight(QFont.Weight.DemiBold)
-        elif token.type == "em_open":
-            made.setFontItalic(True)
-        elif token.type == "s_open":
-            made.setFontStrikeOut(True)
-        elif token.type == "link_open":
-            url = safe_url(str(token.attrs.get("href", "")))
-            if url:
-                self.has_links = True
-                made.setAnchor(True)
-                made.setAnchorHref(url)
-                made.setToolTip(plain_tooltip(url))
-                made.setForeground(QBrush(self._theme.color("accent")))
-                made.setFontUnderline(True)
-        return made
-
-    def _write_table(self, tokens: Sequence[Token]) -> None:
-        rows = _table_rows(tokens)
-        columns = max(len(row) for row in rows)
-        made = QTextTableFormat()
-        made.setBorder(0)
-        made.setBorderCollapse(True)
-        made.setCellPadding(8)
-        made.setCellSpacing(0)
-        made.setTopMargin(0.0 if self._end() == 0 else 10.0)
-        made.setBottomMargin(12.0)
-        made.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-        if not self._is_fresh:
-            self._start_block(QTextBlockFormat())
-        table = self._cursor.insertTable(len(rows), columns, made)
-        for row_number, row in enumerate(rows):
-            for column, (opener, inline) in enumerate(row):
-                self._write_cell(table, row_number, column, opener, inline)
-        self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._is_fresh = True
-
-    def _write_cell(self, table: QTextTable, row: int, column: int, opener: Token, inline: Token) -> None:
-        cell = table.cellAt(row, column)
-        is_head = opener.type == "th_open"
-        cell_format = QTextTableCellFormat()
-        cell_format.setBottomBorder(1)
-        cell_format.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        cell_format.setBottomBorderBrush(QBrush(self._theme.color("line_strong" if is_head else "line")))
-        cell.setFormat(cell_format)
-        self._cursor = cell.firstCursorPosition()
-        block_format = QTextBlockFormat()
-        block_format.setLineHeight(125.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        align = str(opener.attrs.get("style", ""))
-        if "right" in align:
-            block_format.setAlignment(Qt.AlignmentFlag.AlignRight)
-        elif "center" in align:
-            block_format.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._cursor.setBlockFormat(block_format)
-        base = QTextCharFormat()
-        if is_head:
-            base.setFont(self._theme.fonts.ui_strong)
+    def _write_formula(self, token: Token) -> None:
+        made = self._block_format(top=14.0, line_height=100.0)
+        made.setBottomMargin(4.0)
+        made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        base = self._inline.base()
+        if self._place.quote_depth:
             base.setForeground(QBrush(self._theme.color("muted")))
-        self._write_inline(inline.children or [], base)
-
-
-def _table_rows(tokens: Sequence[Token]) -> list[list[tuple[Token, Token]]]:
-    rows: list[list[tuple[Token, Token]]] = []
-    for index, token in enumerate(tokens):
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type in ("th_open", "td_open"):
-            rows[-1].append((token, tokens[index + 1]))
-    return rows
+        self._enter(made, base)
+        if self._place.quote_depth:
+            self.decorations.quotes.append((self._end(), self._place.quote_depth))
+        self._inline.write_formula(token.content, base, is_display=True)

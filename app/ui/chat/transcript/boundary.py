@@ -4,19 +4,22 @@ given a summary of what stands above, the line opens and shows it."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from app.text import _, plural
 from app.ui import accessible
 from app.ui.chat.items import Boundary
-from app.ui.chat.rendering.markdown import Parser
-from app.ui.chat.rendering.message_body import MessageBody
-from app.ui.chat.rendering.prose import ProseView
 from app.ui.controls import Card, Text, TextButton, paint_ring
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.chat.rendering.markdown import Parser
+    from app.ui.chat.rendering.message_body import MessageBody
 
 _ROW_PX = 30
 _ABOVE_PX = 4
@@ -35,7 +38,7 @@ class BoundaryLine(QWidget):
     moved_on = Signal(object)
     """+1 or -1: the focus wants to go to the message below or above."""
 
-    def __init__(self, theme: Theme, parser: Parser, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parser: Callable[[], Parser], *, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._boundary: Boundary | None = None
@@ -48,10 +51,8 @@ class BoundaryLine(QWidget):
         self._toggle.height_px = _ROW_PX
         self._toggle.clicked.connect(self._on_toggle)
         self._card = Card(theme, parent=self, ground="code_ground", line="line")
-        self._body = MessageBody(theme, parser, parent=self._card)
-        self._body.copy_requested.connect(self.copy_requested)
-        self._body.link_requested.connect(self.link_requested)
-        self._body.height_changed.connect(self.height_changed)
+        self._parser = parser
+        self._body: MessageBody | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hide()
         theme.changed.connect(self._on_theme_changed)
@@ -70,12 +71,7 @@ class BoundaryLine(QWidget):
         return self._is_open
 
     def tab_stops(self) -> list[QWidget]:
-        parts = self._body.parts
-        return [
-            self,
-            self._toggle,
-            *(part if isinstance(part, ProseView) else part.copy_button for part in parts),
-        ]
+        return [self, self._toggle, *([] if self._body is None else self._body.tab_stops())]
 
     def set_boundary(self, boundary: Boundary | None) -> None:
         if boundary == self._boundary:
@@ -86,7 +82,7 @@ class BoundaryLine(QWidget):
         if boundary is not None:
             self._words.setText(_words(boundary))
             accessible.name(self, self._words.text(), _above(boundary))
-            self._body.set_source(boundary.summary, is_live=False)
+            self._show_summary(boundary.summary)
         self._refresh()
 
     def open(self) -> None:
@@ -99,20 +95,28 @@ class BoundaryLine(QWidget):
         button = 0 if self._toggle.isHidden() else self._toggle.sizeHint().width() + 4
         metrics = QFontMetricsF(self._words.font())
         natural = math.ceil(metrics.horizontalAdvance(self._words.text())) + 2
-        room = width - button - _ICON_PX - 6 - 4 * _GAP_PX
+        icon = self._icon_px
+        room = width - button - icon - 6 - 4 * _GAP_PX
         words = min(natural, room)
-        height = max(_ROW_PX, self._words.heightForWidth(words) if natural > room else 0)
-        left = (width - words - button - _ICON_PX - 6) // 2 + _ICON_PX + 6
-        self._words.setGeometry(left, _ABOVE_PX, words, height)
-        self._toggle.setGeometry(left + words + 4, _ABOVE_PX + (height - _ROW_PX) // 2, max(0, button - 4), _ROW_PX)
+        row = self._toggle.sizeHint().height()
+        height = max(row, self._words.heightForWidth(words) if natural > room else 0)
+        left = (width - words - button - icon - 6) // 2 + icon + 6
+        self._put(self._words, QRect(left, _ABOVE_PX, words, height), width)
+        self._put(
+            self._toggle, QRect(left + words + 4, _ABOVE_PX + (height - row) // 2, max(0, button - 4), row), width
+        )
         bottom = _ABOVE_PX + height
-        if self._is_open:
+        if self._is_open and self._body is not None:
             body = self._body.arrange(width - 2 * _PAD_X)
             self._body.setGeometry(_PAD_X, _PAD_Y, width - 2 * _PAD_X, body)
             self._card.setGeometry(0, bottom + 8, width, body + 2 * _PAD_Y)
             bottom += 8 + body + 2 * _PAD_Y
         self.update()
         return bottom + _BELOW_PX
+
+    def _put(self, part: QWidget, place: QRect, width: int) -> None:
+        """Where lines begin at the right, everything stands the other way round."""
+        part.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._has_ring = True
@@ -137,16 +141,22 @@ class BoundaryLine(QWidget):
         painter = QPainter(self)
         words = self._words.geometry()
         middle = words.center().y()
-        icon = QRectF(words.left() - _ICON_PX - 6, middle - _ICON_PX / 2 + 0.5, _ICON_PX, _ICON_PX)
-        end = self._toggle.geometry().right() if not self._toggle.isHidden() else words.right()
+        side, is_rtl = self._icon_px, self.isRightToLeft()
+        x = words.right() + 1 + 6 if is_rtl else words.left() - side - 6
+        icon = QRectF(x, middle - side / 2 + 0.5, side, side)
+        group = icon.united(QRectF(words if self._toggle.isHidden() else words.united(self._toggle.geometry())))
         line = self._theme.color("line")
-        painter.fillRect(QRectF(0, middle, icon.left() - _GAP_PX, 1), line)
-        painter.fillRect(QRectF(end + _GAP_PX, middle, self.width() - end - _GAP_PX, 1), line)
+        painter.fillRect(QRectF(0, middle, group.left() - _GAP_PX, 1), line)
+        painter.fillRect(QRectF(group.right() + _GAP_PX, middle, self.width() - group.right() - _GAP_PX, 1), line)
         name = "article" if not self._toggle.isHidden() else "eye-slash"
         self._theme.icons.paint(painter, name, icon, self._theme.color("hint"))
         if self._has_ring:
-            ring = QRectF(icon.left() - 8, words.top(), end - icon.left() + 16, words.height())
+            ring = QRectF(group.left() - 8, words.top(), group.width() + 16, words.height())
             paint_ring(painter, ring, self._theme, 8)
+
+    @property
+    def _icon_px(self) -> int:
+        return self._theme.px(_ICON_PX)
 
     def _refresh(self) -> None:
         if self._boundary is None:
@@ -167,9 +177,22 @@ class BoundaryLine(QWidget):
     @Slot()
     def _on_theme_changed(self) -> None:
         """Colours of a text are written into it, so it is written again."""
-        self._body.set_source("", is_live=False)
-        if self._boundary is not None:
+        if self._body is not None and self._boundary is not None:
+            self._body.set_source("", is_live=False)
             self._body.set_source(self._boundary.summary, is_live=False)
+
+    def _show_summary(self, summary: str) -> None:
+        """Its part is made, and what draws it imported, with the first summary: a start shows none."""
+        if self._body is None and not summary:
+            return
+        if self._body is None:
+            from app.ui.chat.rendering.message_body import MessageBody
+
+            self._body = MessageBody(self._theme, self._parser(), parent=self._card)
+            self._body.copy_requested.connect(self.copy_requested)
+            self._body.link_requested.connect(self.link_requested)
+            self._body.height_changed.connect(self.height_changed)
+        self._body.set_source(summary, is_live=False)
 
 
 def _words(boundary: Boundary) -> str:

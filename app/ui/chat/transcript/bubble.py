@@ -1,28 +1,35 @@
-"""A person's own words, as typed, on a rounded ground; of a very long text only the beginning until more is wanted."""
+"""A person's own words, as typed, on a rounded ground, below what is attached to them; of a very long text only the
+beginning until more is wanted."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.text import _
+from app.ui.chat.items import AttachmentItem
 from app.ui.chat.rendering.markdown import has_unbroken
 from app.ui.chat.rendering.prose import ProseView
+from app.ui.chat.transcript.attachment_chips import AttachmentChips
 from app.ui.controls import TextButton, paint_card
 from app.ui.theme import Theme
 from app.ui.tokens import BUBBLE_SHARE
 
 USER_PREVIEW_CHARS = 6_000
 _PAD_X, _PAD_Y = 16, 11
+_BELOW_CHIPS_PX = 8
+_NARROW_PX = 420
+"""In a column narrower than this a question may be as wide as the column."""
 _LEADING_PX = 5
 """What the line height leaves below the last line."""
 
 
 class Bubble(QWidget):
-    """`set_text`, then `arrange(width)` says how high it is in a column of that width; it stands at its right."""
+    """`set_text`, then `arrange(width)` says how high it is in a column of that width; it stands at its end."""
 
     height_changed = Signal()
+    attachment_requested = Signal(object)
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,28 +39,61 @@ class Bubble(QWidget):
         self._prose: ProseView | None = None
         self._more: TextButton | None = None
         self._ground = QRectF()
+        self._chips = AttachmentChips(theme, parent=self)
+        self._chips.attachment_requested.connect(self.attachment_requested)
         theme.changed.connect(self.update)
 
-    def tab_stops(self) -> list[QWidget]:
-        return [self._more] if self._more is not None else []
+    @property
+    def prose(self) -> ProseView | None:
+        return self._prose
 
-    def set_text(self, text: str) -> None:
+    @property
+    def chips(self) -> AttachmentChips:
+        return self._chips
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of a long text is shown."""
+        return self._more is not None and not self._is_expanded
+
+    @property
+    def ground(self) -> QRect:
+        """Where the rounded ground is, in this widget; empty for attachments without words."""
+        return self._ground.toRect()
+
+    def tab_stops(self) -> list[QWidget]:
+        return [*self._chips.chips, *([self._more] if self._more is not None else [])]
+
+    def set_text(self, text: str, attachments: tuple[AttachmentItem, ...] = ()) -> None:
+        self._chips.set_attachments(attachments)
         if self._prose is None or text != self._text:
             self._text = text
             self._show()
 
+    def show_whole(self) -> None:
+        """All of a long text."""
+        if self.is_cut:
+            self._on_more()
+
     def arrange(self, width: int) -> int:
         assert self._prose is not None  # noqa: S101  # for mypy: a text is set first
-        room = int(width * BUBBLE_SHARE) - 2 * _PAD_X
-        text_width = self._prose.ideal_width(room)
+        share = BUBBLE_SHARE if width > _NARROW_PX else 1.0
+        top = self._chips.arrange(width)
+        self._chips.setGeometry(0, 0, width, top)
+        top += _BELOW_CHIPS_PX if top else 0
+        is_rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        text_width = self._prose.ideal_width(int(width * share) - 2 * _PAD_X)
         height = self._prose.arrange(text_width)
-        left = width - text_width - 2 * _PAD_X
-        self._prose.setGeometry(left + _PAD_X, _PAD_Y, text_width, height)
-        bottom = height + 2 * _PAD_Y - _LEADING_PX
-        self._ground = QRectF(left, 0, text_width + 2 * _PAD_X, bottom)
+        left = 0 if is_rtl else width - text_width - 2 * _PAD_X
+        self._prose.setGeometry(left + _PAD_X, top + _PAD_Y, text_width, height)
+        bottom = top + height + 2 * _PAD_Y - _LEADING_PX
+        self._ground = QRectF(left, top, text_width + 2 * _PAD_X, bottom - top)
+        if not self._text and self._chips.chips:
+            self._prose.hide()
+            self._ground, bottom = QRectF(), top - _BELOW_CHIPS_PX
         if self._more is not None:
             hint = self._more.sizeHint()
-            self._more.setGeometry(width - hint.width(), bottom + 6, hint.width(), hint.height())
+            self._more.setGeometry(0 if is_rtl else width - hint.width(), bottom + 6, hint.width(), hint.height())
             bottom += hint.height() + 6
         self.update()
         return bottom

@@ -1,10 +1,12 @@
-"""A question being changed in place: Enter sends, Shift+Enter is a new line, Esc gives up."""
+"""A message being changed in place: Enter sends or saves, Shift+Enter is a new line, Esc gives up."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+import math
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QStyle, QWidget
 
 from app.text import _
 from app.ui import accessible
@@ -12,6 +14,7 @@ from app.ui.controls import TextButton, paint_card
 from app.ui.theme import Theme
 
 _PAD = 14
+_GAP_PX = 8
 _LINES_MAX = 12
 
 
@@ -20,6 +23,8 @@ class PlainEdit(QPlainTextEdit):
 
     enter_pressed = Signal()
     escape_pressed = Signal()
+    wrapped = Signal()
+    """Its lines are those of its width now, which is known only once it is shown."""
 
     def __init__(self, theme: Theme, label: str, *, parent: QWidget) -> None:
         super().__init__(parent)
@@ -34,10 +39,21 @@ class PlainEdit(QPlainTextEdit):
         accessible.name(self, label)
 
     def text_height(self, lines_max: int) -> int:
-        """Height for the text as wrapped now, at least one line and at most `lines_max`."""
-        # QPlainTextEdit's document counts its height in lines.
-        lines = min(lines_max, max(1, round(self.document().size().height())))
-        return round(lines * self.fontMetrics().lineSpacing()) + 2
+        """For the text as wrapped now, at least one line and at most `lines_max`, as they are laid out: those with
+        other scripts or emoji are higher than the font says."""
+        heights: list[float] = []
+        block = self.document().firstBlock()
+        while block.isValid() and len(heights) < lines_max:
+            self.blockBoundingRect(block)  # lays it out
+            layout = block.layout()
+            heights += [layout.lineAt(line).height() for line in range(layout.lineCount())]
+            block = block.next()
+        return math.ceil(sum(heights[:lines_max]) or self.fontMetrics().lineSpacing()) + 2
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.wrapped.emit()
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._is_composing = bool(event.preeditString())
@@ -70,22 +86,27 @@ class MessageEditor(QWidget):
     cancelled = Signal()
     height_changed = Signal()
 
-    def __init__(self, theme: Theme, text: str, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, text: str, *, is_question: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._height = 0
-        self.edit = PlainEdit(theme, _("Change your question"), parent=self)
+        label = _("Change your question") if is_question else _("Change this answer")
+        self.edit = PlainEdit(theme, label, parent=self)
         self.edit.has_escape = True
         self.edit.setPlainText(text)
         self.edit.moveCursor(QTextCursor.MoveOperation.End)
         self.cancel = TextButton(theme, _("Cancel"), parent=self)
-        self.save = TextButton(theme, _("Save & send"), parent=self, kind="strong")
+        self.save = TextButton(theme, _("Save & send") if is_question else _("Save"), parent=self, kind="strong")
         self.edit.enter_pressed.connect(self._on_submit)
         self.edit.escape_pressed.connect(self.cancelled)
         self.edit.textChanged.connect(self._on_changed)
+        self.edit.wrapped.connect(self._on_wrapped)
         self.cancel.clicked.connect(self.cancelled)
         self.save.clicked.connect(self._on_submit)
         self._on_changed()
+
+    def tab_stops(self) -> list[QWidget]:
+        return [self.edit, self.cancel, self.save]
 
     def arrange(self, width: int) -> int:
         self.edit.resize(width - 2 * _PAD, max(20, self.edit.height()))
@@ -94,10 +115,13 @@ class MessageEditor(QWidget):
         y = _PAD + height + 12
         x = width - _PAD
         for button in (self.save, self.cancel):
-            x -= button.sizeHint().width()
-            button.setGeometry(x, y, button.sizeHint().width(), button.height_px)
-            x -= 8
-        self._height = y + self.save.height_px + 12
+            hint = button.sizeHint()
+            if x < width - _PAD and x - hint.width() < _PAD:  # no room beside the other
+                x, y = width - _PAD, y + hint.height() + _GAP_PX
+            place = QRect(x - hint.width(), y, hint.width(), hint.height())
+            button.setGeometry(QStyle.visualRect(self.layoutDirection(), QRect(0, 0, width, 0), place))
+            x -= hint.width() + _GAP_PX
+        self._height = y + self.save.sizeHint().height() + 12
         return self._height
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -114,6 +138,11 @@ class MessageEditor(QWidget):
     def _on_changed(self) -> None:
         self.save.setEnabled(bool(self.edit.toPlainText().strip()))
         self.height_changed.emit()
+
+    @Slot()
+    def _on_wrapped(self) -> None:
+        if self.edit.height() != self.edit.text_height(_LINES_MAX):
+            self.height_changed.emit()
 
     @Slot()
     def _on_submit(self) -> None:

@@ -1,83 +1,71 @@
-"""One message on screen: bubble or Markdown, what became of it, and what can be done with it."""
+"""One message on screen: bubble or Markdown, what became of it, and what can be done with it. While its words are
+still being read it is a few grey bars."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.text import _
 from app.ui import accessible
-from app.ui.chat.items import (
-    CopyRequested,
-    EditRequested,
-    EditSubmitted,
-    MessageItem,
-    RegenerateRequested,
-    RetryRequested,
-    SilenceAnswered,
-    VersionRequested,
-)
+from app.ui.chat.items import CopyRequested, EditRequested, EditSubmitted, MessageItem
 from app.ui.chat.rendering.markdown import Parser
 from app.ui.chat.rendering.message_body import MessageBody
-from app.ui.chat.rendering.prose import ProseView
-from app.ui.chat.transcript.bubble import Bubble
-from app.ui.chat.transcript.message_actions import MessageActions, can_edit
+from app.ui.chat.transcript import hearing
+from app.ui.chat.transcript.bars import paint_bars
+from app.ui.chat.transcript.deeds import Deed, can_edit, offered, request
+from app.ui.chat.transcript.details import Details
+from app.ui.chat.transcript.message_actions import MessageActions
 from app.ui.chat.transcript.message_editor import MessageEditor
-from app.ui.chat.transcript.status_line import StatusLine
+from app.ui.chat.transcript.message_menu import MessageMenu
+from app.ui.chat.transcript.message_words import MessageWords
+from app.ui.chat.transcript.state import TranscriptState
+from app.ui.chat.transcript.status_line import StatusLine, says_something
 from app.ui.controls import paint_ring
 from app.ui.theme import Theme
+from app.ui.tokens import MESSAGE_MARGIN_PX
 
-MARGIN_PX = 8
+_TOP_PX = 6
+"""Above the words, for the focus ring."""
+_ABOVE_STATUS_PX = 10
+_BESIDE_PX = 6
+"""Between a bubble and the actions beside it, and how far they stand above its lower edge."""
+_BELOW_BUBBLE_PX = 14
+_MENU_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu)
 
 
 class MessageView(QWidget):
-    """Made for one item's role; `set_item` keeps it up to date, `arrange(width)` says how high it is."""
+    """Made for one item's role; `set_item` keeps it up to date, `arrange(width, guess)` says how high it is."""
 
-    copy_requested = Signal(object)
-    edit_requested = Signal(object)
-    edit_submitted = Signal(object)
-    regenerate_requested = Signal(object)
-    version_requested = Signal(object)
-    retry_requested = Signal(object)
-    silence_answered = Signal(object)
-    link_requested = Signal(object)
+    requested = Signal(object)
+    """One of the requests of items.py."""
     height_changed = Signal(object)
     """The item's id, a str."""
     edit_left = Signal()
     """An edit that began elsewhere was given up; the focus wants to go back there."""
     moved_on = Signal(object)
     """+1 or -1: the focus wants to go to the next or previous message."""
+    left = Signal()
+    """Esc: the focus wants to go back to the composer."""
 
-    def __init__(self, theme: Theme, parser: Parser, item: MessageItem, *, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, parser: Parser, item: MessageItem, state: TranscriptState, *, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._item = item
-        self._is_busy = False
+        self._state = state
         self._has_ring = False
         self._had_focus = False
         self._editor: MessageEditor | None = None
-        self._body: MessageBody | None = None
-        self._bubble: Bubble | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        if item.role == "assistant":
-            self._body = MessageBody(theme, parser, parent=self)
-            self._body.copy_requested.connect(self.copy_requested)
-            self._body.link_requested.connect(self.link_requested)
-            self._body.height_changed.connect(self._on_height_changed)
-        else:
-            self._bubble = Bubble(theme, parent=self)
-            self._bubble.height_changed.connect(self._on_height_changed)
-        self._status = StatusLine(theme, parent=self)
-        self._status.retry.clicked.connect(self._on_retry)
-        self._status.wait.clicked.connect(self._on_wait)
-        self._status.stop.clicked.connect(self._on_stop)
+        self._words = MessageWords(theme, parser, item.role, parent=self)
+        self._words.requested.connect(self.requested)
+        self._words.height_changed.connect(self._on_height_changed)
+        self._status: StatusLine | None = None
         self._actions = MessageActions(theme, parent=self)
-        self._actions.copy.clicked.connect(self._on_copy)
-        self._actions.edit.clicked.connect(self.start_edit)
-        self._actions.again.clicked.connect(self._on_again)
-        self._actions.older.clicked.connect(self._on_older)
-        self._actions.newer.clicked.connect(self._on_newer)
+        self._actions.deed_chosen.connect(self._on_deed)
+        self._actions.more_requested.connect(self._on_more)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_item(item)
 
     @property
@@ -86,7 +74,11 @@ class MessageView(QWidget):
 
     @property
     def body(self) -> MessageBody | None:
-        return self._body
+        return self._words.body
+
+    @property
+    def words(self) -> MessageWords:
+        return self._words
 
     @property
     def editor(self) -> MessageEditor | None:
@@ -94,6 +86,11 @@ class MessageView(QWidget):
 
     @property
     def status_line(self) -> StatusLine:
+        """Made when there is something to say the first time: most messages simply ended."""
+        if self._status is None:
+            self._status = StatusLine(self._theme, parent=self)
+            self._status.requested.connect(self.requested)
+            self._status.set_state(self._item)
         return self._status
 
     @property
@@ -102,61 +99,70 @@ class MessageView(QWidget):
 
     def tab_stops(self) -> list[QWidget]:
         """Everything the Tab key visits in this message, in order."""
-        stops: list[QWidget] = [self]
-        if self._body is not None:
-            for part in self._body.parts:
-                stops.append(part.copy_button if not isinstance(part, ProseView) else part)
-        if self._bubble is not None:
-            stops += self._bubble.tab_stops()
-        if self._editor is not None:
-            stops += [self._editor.edit, self._editor.cancel, self._editor.save]
-        return [*stops, *self._status.tab_stops(), *self._actions.all]
+        editor = self._editor.tab_stops() if self._editor is not None else []
+        status = self._status.tab_stops() if self._status is not None else []
+        return [self, *self._words.tab_stops(), *editor, *status, *self._actions.all]
 
-    def set_busy(self, is_busy: bool) -> None:
-        """While an answer is under way nothing can be edited, repeated or switched."""
-        if is_busy != self._is_busy:
-            self._is_busy = is_busy
+    def set_state(self, state: TranscriptState) -> None:
+        """What holds for all messages has changed."""
+        if state != self._state:
+            self._state = state
             self._refresh_actions()
 
     def set_item(self, item: MessageItem) -> None:
         self._item = item
-        if self._body is not None:
-            self._body.set_source(item.text, is_live=item.status == "streaming")
-        if self._bubble is not None:
-            self._bubble.set_text(item.text)
-        self._status.set_state(item)
+        if item.is_here:
+            self._words.set_item(item)
+        if self._status is not None or says_something(item):
+            self.status_line.set_state(item)
+            self.status_line.setVisible(self.status_line.has_something and self._editor is None)
         self._refresh_actions()
-        who = _("You") if item.role == "user" else _("Answer")
-        accessible.name(self, f"{who}: {item.text[:300]}", item.note)
+        accessible.name(self, hearing.name_of(item), item.note)
+        self.update()
 
-    def arrange(self, width: int) -> int:
-        """The height at column `width`. The widget itself is wider by MARGIN_PX on both sides, for the focus ring."""
+    def arrange(self, width: int, guess: int) -> int:
+        """The height at column `width`, which is `guess` while the words are not here. The widget itself is wider by
+        MESSAGE_MARGIN_PX on both sides, for the focus ring."""
         if self._editor is not None:
-            return self._editor_height(width)
-        y = self._arrange_words(width)
-        status = self._status.arrange(width)
-        if status:
-            y += 10 if y else 0
-            self._status.setGeometry(MARGIN_PX, y, width, status)
+            height = self._editor.arrange(width)
+            self._editor.setGeometry(MESSAGE_MARGIN_PX, _TOP_PX, width, height)
+            return height + _TOP_PX + 12
+        if not self._item.is_here:
+            return guess
+        words = self._words.arrange(width)
+        self._words.setGeometry(MESSAGE_MARGIN_PX, _TOP_PX, width, words)
+        self._words.setVisible(words > 0)
+        y = _TOP_PX + words
+        status = self._status.arrange(width) if self._status is not None else 0
+        if self._status is not None and status:
+            y += _ABOVE_STATUS_PX if words else 0
+            self._status.setGeometry(MESSAGE_MARGIN_PX, y, width, status)
             y += status
-        # The first icon stands under the text, so its button begins a little before.
-        outdent = 6 if self._body is not None else 0
-        row = self._actions.arrange(width + outdent)
-        self._actions.setGeometry(MARGIN_PX - outdent, y + 4, width + outdent, row)
-        return y + 4 + row + (2 if self._body is None else 18)
+        elif self._arrange_beside(width):
+            return y + _BELOW_BUBBLE_PX
+        return self._arrange_actions(y + 4, width)
 
+    @Slot()
     def start_edit(self) -> None:
-        if self._editor is not None or self._is_busy or not can_edit(self._item):
+        if self._editor is not None or not self._state.is_idle or not can_edit(self._item):
             return
         self._had_focus = self._is_focus_within()
-        self._editor = MessageEditor(self._theme, self._item.text, parent=self)
+        is_question = self._item.role == "user"
+        self._editor = MessageEditor(self._theme, self._item.text, is_question=is_question, parent=self)
         self._editor.submitted.connect(self._on_submitted)
         self._editor.cancelled.connect(self._on_cancelled)
         self._editor.height_changed.connect(self._on_height_changed)
         self._show_editor(True)
         self._editor.show()
         self._editor.edit.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.edit_requested.emit(EditRequested(self._item.id))
+        self.requested.emit(EditRequested(self._item.id))
+
+    def make_menu(self, place: QPoint | None = None) -> MessageMenu:
+        """What can be done with this message, and at that `place` in it; deletes itself when closed."""
+        menu = MessageMenu(self._theme, self._item, self._state, self._on_deed, parent=self)
+        if not menu.isEmpty():
+            menu.offer_place(place, self._copy)
+        return menu
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._reveal()
@@ -176,28 +182,69 @@ class MessageView(QWidget):
         super().focusOutEvent(event)
         self.refresh_reveal()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self._open_menu_below()
+        elif self._editor is None and self._item.is_here:
+            self._open_menu(event.globalPos(), event.pos())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.hasFocus():
-            self.moved_on.emit(1 if event.key() == Qt.Key.Key_Down else -1)
-        elif event.key() == Qt.Key.Key_F2 and self._item.role == "user":
+        key, modifiers = event.key(), event.modifiers()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.hasFocus():
+            self.moved_on.emit(1 if key == Qt.Key.Key_Down else -1)
+        elif (key in _MENU_KEYS and self.hasFocus()) or (key == Qt.Key.Key_F10 and _is_shift(modifiers)):
+            self._open_menu_below()
+        elif key == Qt.Key.Key_F2:
             self.start_edit()
-        elif event.key() == Qt.Key.Key_C and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self._on_copy()
+        elif key == Qt.Key.Key_C and modifiers == Qt.KeyboardModifier.ControlModifier:
+            self._on_deed(Deed.COPY)
+        elif key == Qt.Key.Key_Escape:
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if not self._item.is_here:
+            place = QRectF(self.rect()).adjusted(MESSAGE_MARGIN_PX, 0, -MESSAGE_MARGIN_PX, 0)
+            paint_bars(painter, place, self._theme, self._item.role, self.layoutDirection())
         if self._has_ring:
-            paint_ring(QPainter(self), QRectF(self.rect()).adjusted(0, 0, 0, -6), self._theme, 10)
+            paint_ring(painter, QRectF(self.rect()).adjusted(0, 0, 0, -2), self._theme, 10)
 
     def refresh_reveal(self) -> None:
         """Called when the focus moved somewhere; shows or hides the actions."""
         self._reveal()
         self.update()
 
+    def _arrange_beside(self, width: int) -> bool:
+        """A question's actions stand beside its bubble where there is room, so that nothing unseen parts it from its
+        answer."""
+        bubble = self._words.bubble
+        ground = bubble.ground if bubble is not None else QRect()
+        room = width - ground.width() - _BESIDE_PX
+        if ground.isEmpty() or not self._actions.fits_beside(room):
+            return False
+        row = self._actions.arrange(room, is_beside=True)
+        left = width - room if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 0
+        top = _TOP_PX + ground.y() + ground.height() - row - _BESIDE_PX
+        self._actions.setGeometry(MESSAGE_MARGIN_PX + left, top, room, row)
+        return True
+
+    def _arrange_actions(self, y: int, width: int) -> int:
+        # The first icon stands under the text, so its button begins a little before.
+        is_answer = self._item.role == "assistant"
+        outdent = 6 if is_answer else 0
+        row = self._actions.arrange(width + outdent)
+        is_rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self._actions.setGeometry(MESSAGE_MARGIN_PX - (0 if is_rtl else outdent), y, width + outdent, row)
+        return y + row + (12 if is_answer else 4)
+
+    def _offered(self) -> tuple[Deed, ...]:
+        return offered(self._item, self._state)
+
     def _refresh_actions(self) -> None:
-        self._actions.set_item(self._item, is_idle=not self._is_busy)
-        self._actions.setVisible(self._editor is None)
+        self._actions.set_item(self._item, self._offered())
+        self._actions.setVisible(self._editor is None and self._item.is_here)
         self._reveal()
 
     def _reveal(self) -> None:
@@ -207,26 +254,40 @@ class MessageView(QWidget):
         focus = QApplication.focusWidget()
         return focus is not None and (focus is self or self.isAncestorOf(focus))
 
-    def _arrange_words(self, width: int) -> int:
-        words = self._body or self._bubble
-        assert words is not None  # noqa: S101  # for mypy: a message has the one or the other
-        height = words.arrange(width)
-        words.setGeometry(MARGIN_PX, 0, width, height)
-        words.setVisible(height > 0)
-        return height
+    def _open_menu(self, on_screen: QPoint, place: QPoint | None = None) -> None:
+        # Some systems make a context menu event of the key that was already heard.
+        if QApplication.activePopupWidget() is None:
+            self.make_menu(place).popup(on_screen)
 
-    def _editor_height(self, width: int) -> int:
-        assert self._editor is not None  # noqa: S101  # for mypy: only called while editing
-        height = self._editor.arrange(width)
-        self._editor.setGeometry(MARGIN_PX, 0, width, height)
-        return height + 16
+    def _open_menu_below(self) -> None:
+        if self._editor is None and self._item.is_here:
+            self._open_menu(self.mapToGlobal(self._actions.geometry().bottomLeft()))
+
+    def _copy(self, text: str) -> None:
+        self.requested.emit(CopyRequested(text))
 
     def _show_editor(self, is_shown: bool) -> None:
-        if self._bubble is not None:
-            self._bubble.setVisible(not is_shown)
-        self._status.setVisible(not is_shown and self._status.has_something)
+        self._words.setVisible(not is_shown)
+        if self._status is not None:
+            self._status.setVisible(not is_shown and self._status.has_something)
         self._refresh_actions()
         self._on_height_changed()
+
+    @Slot(object)
+    def _on_deed(self, deed: Deed) -> None:
+        wish = request(deed, self._item)
+        if wish is not None:
+            self.requested.emit(wish)
+        if deed in (Deed.COPY, Deed.COPY_MARKDOWN):
+            self._actions.show_copied()
+        elif deed is Deed.EDIT:
+            self.start_edit()
+        elif deed is Deed.DETAILS:
+            Details(self._theme, self._item, parent=self).open_at(self.mapToGlobal(self._actions.geometry().topLeft()))
+
+    @Slot()
+    def _on_more(self) -> None:
+        self._open_menu(self._actions.more.mapToGlobal(self._actions.more.rect().bottomLeft()))
 
     @Slot()
     def _on_cancelled(self) -> None:
@@ -242,37 +303,12 @@ class MessageView(QWidget):
     @Slot(object)
     def _on_submitted(self, text: str) -> None:
         self._on_cancelled()
-        self.edit_submitted.emit(EditSubmitted(self._item.id, text))
+        self.requested.emit(EditSubmitted(self._item.id, text))
 
     @Slot()
     def _on_height_changed(self) -> None:
         self.height_changed.emit(self._item.id)
 
-    @Slot()
-    def _on_copy(self) -> None:
-        self.copy_requested.emit(CopyRequested(self._item.text))
-        self._actions.show_copied()
 
-    @Slot()
-    def _on_again(self) -> None:
-        self.regenerate_requested.emit(RegenerateRequested(self._item.id))
-
-    @Slot()
-    def _on_retry(self) -> None:
-        self.retry_requested.emit(RetryRequested(self._item.id))
-
-    @Slot()
-    def _on_wait(self) -> None:
-        self.silence_answered.emit(SilenceAnswered(self._item.id, goes_on=True))
-
-    @Slot()
-    def _on_stop(self) -> None:
-        self.silence_answered.emit(SilenceAnswered(self._item.id, goes_on=False))
-
-    @Slot()
-    def _on_older(self) -> None:
-        self.version_requested.emit(VersionRequested(self._item.id, -1))
-
-    @Slot()
-    def _on_newer(self) -> None:
-        self.version_requested.emit(VersionRequested(self._item.id, 1))
+def _is_shift(modifiers: Qt.KeyboardModifier) -> bool:
+    return modifiers == Qt.KeyboardModifier.ShiftModifier

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QStyle, QWidget
 
 from app.text import _
 from app.ui import accessible
-from app.ui.controls import Ground, IconButton, Text, TextButton, paint_card, paint_ring
+from app.ui.controls import ElidedText, Ground, IconButton, TextButton, paint_card, paint_ring, set_text_margins
 from app.ui.models.entries import scaled
 from app.ui.models.page import wording
 from app.ui.models.page.shown import Network
+from app.ui.settings.flow import Flow
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme
 
 Way = Literal["discover", "shelf"]
 _BAR_PX = 52
 _FIELD_PX = 46
+_BUTTON_PX = 32
+_SIGN_PX = 20
 _SIGNS: dict[Network, tuple[str, str]] = {  # icon and token
     "asks": ("shield-check", "good"),
     "allowed": ("globe-simple", "accent"),
@@ -37,10 +40,11 @@ class TopBar(Ground):
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(theme, "window", parent=parent, edge="bottom")
-        self.setFixedHeight(_BAR_PX)
+        theme.fix(self, height=_BAR_PX)
+        theme.resized.connect(self._fit)
         self.back = TextButton(theme, _("Back to chat"), parent=self, kind="quiet", icon="arrow-left")
         self.back_short = IconButton(theme, "arrow-left", _("Back to chat"), parent=self)
-        self.title = Text(theme, _("Models"), parent=self, font=theme.fonts.brand)
+        self.title = ElidedText(theme, _("Models"), parent=self, font=theme.fonts.brand)
         self.network = NetworkBadge(theme, parent=self)
         self.menu = IconButton(theme, "dots-three-bold", _("More: open, import, folder, requests"), parent=self)
         row = QHBoxLayout(self)
@@ -63,6 +67,7 @@ class TopBar(Ground):
         super().resizeEvent(event)
         self._fit()
 
+    @Slot()
     def _fit(self) -> None:
         is_roomy = self.width() >= scaled(self._theme, _WITH_WORDS_PX)
         self.back.setVisible(is_roomy)
@@ -93,10 +98,15 @@ class NetworkBadge(TextButton):
         self.setToolTip(accessible.plain_tooltip(wording.network_help(network)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(44, self.height_px)
+        return QSize(self._icon_px + 26, self.sizeHint().height())
 
     def sizeHint(self) -> QSize:
-        return QSize(round(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 46, self.height_px)
+        words = QFontMetricsF(self.font()).horizontalAdvance(self.text())
+        return QSize(round(words) + self._icon_px + 30, super().sizeHint().height())
+
+    @property
+    def _icon_px(self) -> int:
+        return self._theme.px(16)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -105,10 +115,13 @@ class NetworkBadge(TextButton):
         ground = color("pressed" if self.isDown() else "hover") if is_hot else color("card")
         paint_card(painter, rect, ground=ground, line=color("line"), radius=rect.height() / 2)
         icon, token = _SIGNS[self._network]
-        self._theme.icons.paint(painter, icon, QRectF(11, (rect.height() - 16) / 2, 16, 16), color(token))
+        side = self._icon_px
+        self._theme.icons.paint(
+            painter, icon, self._mirrored(QRectF(11, (rect.height() - side) / 2, side, side)), color(token)
+        )
         painter.setFont(self.font())
         painter.setPen(color("muted"))
-        room = rect.adjusted(33, 0, -10, 0)
+        room = self._mirrored(rect.adjusted(side + 17, 0, -10, 0))
         shown = QFontMetricsF(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
         if self._has_ring:
@@ -127,17 +140,18 @@ class SearchField(QLineEdit):
         self.setFont(theme.fonts.body)
         self.setMaxLength(_MOST_CHARACTERS)
         self.setPlaceholderText(_("Search Hugging Face for any GGUF model"))
-        self.setMinimumHeight(scaled(theme, _FIELD_PX))
         accessible.name(self, _("Search Hugging Face for any GGUF model"))
         self.clear_button = IconButton(theme, "x", _("Clear the search"), parent=self, size=28)
         self.clear_button.icon_px = 14
         self.button = TextButton(theme, _("Search"), parent=self, kind="strong")
-        self.button.height_px = scaled(theme, 32)
+        self.button.height_px = _BUTTON_PX
         self.button.setAutoDefault(False)
         self.clear_button.clicked.connect(self._on_clear)
         self.button.clicked.connect(self._on_search)
         self.returnPressed.connect(self._on_search)
         self.textChanged.connect(self._on_text)
+        theme.resized.connect(self._on_resized)
+        self._on_resized()
         self._on_text("")
 
     @property
@@ -157,15 +171,25 @@ class SearchField(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        sign = QRectF(14, (self.height() - 20) / 2, 20, 20)
+        side = self._theme.px(_SIGN_PX)
+        x = self.width() - side - 14 if self.isRightToLeft() else 14
+        sign = QRectF(x, (self.height() - side) / 2, side, side)
         self._theme.icons.paint(painter, "magnifying-glass", sign, self._theme.color("hint"))
 
     def _place(self) -> None:
-        hint = self.button.sizeHint()
+        hint, clear = self.button.sizeHint(), self.clear_button.sizeHint()
         x = self.width() - hint.width() - 7
-        self.button.setGeometry(x, (self.height() - hint.height()) // 2, hint.width(), hint.height())
-        self.clear_button.setGeometry(x - 32, (self.height() - 28) // 2, 28, 28)
-        self.setTextMargins(30, 0, hint.width() + 40 if self.text() else 0, 0)
+        for button, left in ((self.button, x), (self.clear_button, x - clear.width() - 4)):
+            size = button.sizeHint()
+            place = QRect(left, (self.height() - size.height()) // 2, size.width(), size.height())
+            button.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), place))
+        taken = hint.width() + clear.width() + 12 if self.text() else 0
+        set_text_margins(self, start=self._theme.px(_SIGN_PX) + 10, end=taken)
+
+    @Slot()
+    def _on_resized(self) -> None:
+        self.setMinimumHeight(self._theme.px(_FIELD_PX))
+        self._place()
 
     @Slot(str)
     def _on_text(self, text: str) -> None:
@@ -195,13 +219,10 @@ class Ways(QWidget):
         self.discover = Segment(theme, _("Discover"), parent=self)
         self.shelf = Segment(theme, _("On this computer"), parent=self)
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = Flow(self)
         for button in (self.discover, self.shelf):
             self._group.addButton(button)
             row.addWidget(button)
-        row.addStretch(1)
         self.discover.setChecked(True)
         self._group.buttonClicked.connect(self._on_clicked)
 

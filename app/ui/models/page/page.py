@@ -80,6 +80,7 @@ class ModelsPage(Ground):
         self.set_network("asks")
         self._show_view()
         tab_in_order(self)
+        theme.resized.connect(self._on_resized)
 
     @property
     def menu_button(self) -> IconButton:
@@ -247,6 +248,11 @@ class ModelsPage(Ground):
         self.discover.setVisible(not is_shelf and self._results is None)
 
     @Slot()
+    def _on_resized(self) -> None:
+        self._column.setMaximumWidth(scaled(self._theme, COLUMN_PX))
+        self._arrange()
+
+    @Slot()
     def _on_range(self) -> None:
         self._keep_margins()
         if self._wanted_scroll is not None:
@@ -289,4 +295,4 @@ class _Sheet(Ground):
     """What scrolls. Its height is that of its texts as they wrap, not that of the narrowest wrapping."""
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 0)
+        return QSize(0, 0)

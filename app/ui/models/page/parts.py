@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -44,7 +44,8 @@ class FitLine(Text):
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(theme, "", parent=parent, font=theme.fonts.ui)
         self._place: Place | None = None
-        self.setContentsMargins(_MARK_ROOM_PX, 0, 0, 0)
+        theme.resized.connect(self._fit)
+        self._fit()
         self.wrapped()
 
     def show_fit(self, fit: Fit | None, words: str = "") -> None:
@@ -63,7 +64,14 @@ class FitLine(Text):
             QRectF(self.contentsRect()), int(self.alignment()) | int(Qt.TextFlag.TextWordWrap), self.text()
         )
         middle = text.top() + QFontMetricsF(self.font()).height() / 2
-        paint_mark(painter, QRectF(1, middle - _MARK_PX / 2, _MARK_PX, _MARK_PX), self._place, self._theme)
+        side = self._theme.px(_MARK_PX)
+        x = self.width() - side - 1 if self.isRightToLeft() else 1
+        paint_mark(painter, QRectF(x, middle - side / 2, side, side), self._place, self._theme)
+
+    @Slot()
+    def _fit(self) -> None:
+        room = self._theme.px(_MARK_ROOM_PX)
+        self.setContentsMargins(*((0, 0, room, 0) if self.isRightToLeft() else (room, 0, 0, 0)))
 
 
 class MiddleElided(ElidedText):
@@ -105,6 +113,8 @@ class Bar(Progress):
         paint_card(painter, rect, ground=self._theme.color("pressed"), line=None, radius=3)
         if self.share > 0:
             done = QRectF(rect.left(), rect.top(), max(6.0, rect.width() * self.share), rect.height())
+            if self.isRightToLeft():
+                done.moveRight(rect.right())
             paint_card(painter, done, ground=self._theme.color("accent"), line=None, radius=3)
 
 

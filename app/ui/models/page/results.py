@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.models.hub.remote import USUAL_FOUND, Found
 from app.text import _, plural
 from app.ui import accessible
 from app.ui.controls import Card, Text
+from app.ui.folding import FoldingRow
 from app.ui.models.page import wording
 from app.ui.models.page.choices import ChoiceList
 from app.ui.models.page.expanding import INDENT_PX, ExpandingRow
@@ -56,7 +57,7 @@ class ResultsView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        top = QHBoxLayout()
+        top = FoldingRow()
         top.setSpacing(12)
         top.addWidget(self.heading, 1)
         top.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)

@@ -8,7 +8,7 @@ from datetime import date
 from app.engine.planning.forecast import rate_words
 from app.journeys.offers import Fit, Place
 from app.models.hub.remote import Found
-from app.text import _, plural
+from app.text import _, decimal, plural
 from app.ui.models.memory_card import size_words
 from app.ui.models.page.shown import DownloadShown, Network, Pick, ShelfItem, ShelfState
 
@@ -87,7 +87,7 @@ def first_word(fit: Fit) -> str:
     if fit.place == "none" or fit.first_word_s <= 0:
         return ""
     if fit.first_word_s < 90:
-        shown = f"{fit.first_word_s:.1f}" if fit.first_word_s < 9.95 else f"{fit.first_word_s:.0f}"
+        shown = decimal(fit.first_word_s) if fit.first_word_s < 9.95 else f"{fit.first_word_s:.0f}"
         return _("first word after {seconds} s").format(seconds=shown)
     return _("first word after {minutes} min").format(minutes=round(fit.first_word_s / 60))
 
@@ -248,10 +248,10 @@ def _amount(shown: DownloadShown) -> str:
 def _size(size_bytes: int) -> str:
     """No decimals where they would say nothing."""
     if size_bytes >= 999_500_000_000:
-        return _("{size:.1f} TB").format(size=size_bytes / 1e12)
+        return _("{size} TB").format(size=decimal(size_bytes / 1e12))
     return _("{size:.0f} GB").format(size=size_bytes / 1e9) if size_bytes >= 99_950_000_000 else size_words(size_bytes)
 
 
 def _short(number: float) -> str:
     """Two figures at least: 1.2, 8, 71, 406."""
-    return f"{number:.1f}".removesuffix(".0") if number < 100 else f"{number:.0f}"
+    return decimal(number, 1 if round(number, 1) % 1 else 0) if number < 100 else f"{number:.0f}"

@@ -1,45 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
-
 import pytest
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.chat.templates import Template
+from app.chat.tree import Attachment, Draft
+from app.ui.bridge import Bridge
 from app.ui.chat.composer.composer import Composer
-from app.ui.chat.composer.pasted import LINE_CHARS_MAX, TEXT_CHARS_MAX, PastedChip
-from app.ui.chat.items import SendRequested
+from app.ui.chat.composer.pasted import LINE_CHARS_MAX, TEXT_CHARS_MAX
+from app.ui.chat.items import AttachmentItem, SendRequested
 from app.ui.theme import Theme
+from tests.ui.chat.composer.conftest import paste
 
-Kind = TypeVar("Kind", bound=QWidget)
-
-
-def child(parent: QWidget, kind: type[Kind]) -> Kind:
-    """The first child of that kind; there is one."""
-    return parent.findChildren(kind)[0]
-
-
-@pytest.fixture
-def composer(theme: Theme, qtbot: QtBot) -> Iterator[Composer]:
-    made = Composer(theme)
-    qtbot.addWidget(made)
-    made.resize(800, made.sizeHint().height())
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
-
-
-def paste(composer: Composer, text: str, html: str = "") -> None:
-    data = QMimeData()
-    data.setText(text)
-    if html:
-        data.setHtml(html)
-    composer.edit.insertFromMimeData(data)
+LARGE = "x" * (LINE_CHARS_MAX + 1)
 
 
 def test_enter_sends_and_keeps_the_text_until_it_is_stored(composer: Composer, qtbot: QtBot) -> None:
@@ -52,12 +29,38 @@ def test_enter_sends_and_keeps_the_text_until_it_is_stored(composer: Composer, q
     assert composer.text == ""
 
 
+def test_what_was_typed_after_enter_stays_when_the_rest_is_stored(composer: Composer) -> None:
+    paste(composer, LARGE)
+    request = SendRequested("Hello", (AttachmentItem("", LARGE),))
+    QTest.keyClicks(composer.edit, "Hello and then")
+    composer.remove_sent(request)
+    assert composer.draft == Draft("and then")
+
+
 def test_shift_enter_is_a_new_line(composer: Composer, qtbot: QtBot) -> None:
     QTest.keyClicks(composer.edit, "a")
     with qtbot.assertNotEmitted(composer.send_requested):
         QTest.keyClick(composer.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClicks(composer.edit, "b")
     assert composer.text == "a\nb"
+
+
+def test_where_enter_begins_a_line_ctrl_enter_sends(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_enter_sends(False)
+    QTest.keyClicks(composer.edit, "a")
+    with qtbot.assertNotEmitted(composer.send_requested):
+        QTest.keyClick(composer.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(composer.edit, "b")
+    assert "Ctrl+Enter" in composer.button.toolTip()
+    with qtbot.waitSignal(composer.send_requested) as told:
+        QTest.keyClick(composer.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == [SendRequested("a\nb")]
+
+
+def test_ctrl_enter_sends_in_any_case(composer: Composer, qtbot: QtBot) -> None:
+    QTest.keyClicks(composer.edit, "a")
+    with qtbot.waitSignal(composer.send_requested):
+        QTest.keyClick(composer.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_enter_that_ends_a_composition_does_not_send(composer: Composer, qtbot: QtBot) -> None:
@@ -74,6 +77,7 @@ def test_enter_that_ends_a_composition_does_not_send(composer: Composer, qtbot: 
 
 def test_nothing_but_spaces_is_not_sent(composer: Composer, qtbot: QtBot) -> None:
     composer.set_text("  \n ")
+    assert not composer.button.isEnabled()
     with qtbot.assertNotEmitted(composer.send_requested):
         QTest.keyClick(composer.edit, Qt.Key.Key_Return)
 
@@ -87,15 +91,6 @@ def test_the_button_sends_and_becomes_stop_while_answering(composer: Composer, q
     assert composer.button.accessibleName() == "Stop the answer"
     with qtbot.waitSignal(composer.stop_requested), qtbot.assertNotEmitted(composer.send_requested):
         composer.button.click()
-
-
-def test_one_can_stop_with_an_empty_field_and_type_meanwhile(composer: Composer, qtbot: QtBot) -> None:
-    composer.set_busy(True)
-    assert composer.button.isEnabled()
-    QTest.keyClicks(composer.edit, "next")
-    with qtbot.assertNotEmitted(composer.send_requested):
-        QTest.keyClick(composer.edit, Qt.Key.Key_Return)
-    assert composer.text == "next"
 
 
 def test_a_reason_keeps_from_sending_but_not_from_typing(composer: Composer, qtbot: QtBot) -> None:
@@ -124,12 +119,21 @@ def test_it_grows_with_its_lines_up_to_ten(composer: Composer) -> None:
     assert heights[0] < heights[1] < heights[2] == heights[3]
 
 
+@pytest.mark.parametrize("percent", [100, 130, 200])
+def test_text_that_fits_never_scrolls(composer: Composer, theme: Theme, percent: int) -> None:
+    font = theme.fonts.body
+    font.setPixelSize(font.pixelSize() * percent // 100)
+    composer.edit.setFont(font)
+    QTest.keyClicks(composer.edit, "words that wrap at the end of the line " * 5)
+    assert composer.edit.verticalScrollBar().maximum() == 0
+
+
 def test_a_rich_paste_arrives_as_plain_text(composer: Composer) -> None:
     paste(composer, "plain", '<img src="file:///etc/passwd"><b>rich</b>')
     assert composer.text == "plain"
 
 
-@pytest.mark.parametrize("text", ["line\n" * (TEXT_CHARS_MAX // 5 + 1), "x" * (LINE_CHARS_MAX + 1)])
+@pytest.mark.parametrize("text", ["line\n" * (TEXT_CHARS_MAX // 5 + 1), LARGE])
 def test_a_large_paste_becomes_a_chip_and_is_sent_whole(composer: Composer, qtbot: QtBot, text: str) -> None:
     QTest.keyClicks(composer.edit, "Explain:")
     paste(composer, text)
@@ -137,28 +141,48 @@ def test_a_large_paste_becomes_a_chip_and_is_sent_whole(composer: Composer, qtbo
     assert composer.text == f"{text}\n\nExplain:", "what is pasted can be read ahead while the question is typed"
     with qtbot.waitSignal(composer.send_requested) as told:
         QTest.keyClick(composer.edit, Qt.Key.Key_Return)
-    assert told.args == [SendRequested(f"{text}\n\nExplain:".strip())]
+    assert told.args == [SendRequested("Explain:", (AttachmentItem("", text),))]
 
 
-def test_a_chip_can_be_removed(composer: Composer) -> None:
-    paste(composer, "x" * (LINE_CHARS_MAX + 1))
-    assert composer.button.isEnabled()
-    child(composer, PastedChip).close_button.click()
-    assert composer.text == ""
-    assert not composer.button.isEnabled()
+def test_what_is_attached_can_be_sent_without_a_word(composer: Composer, qtbot: QtBot) -> None:
+    paste(composer, LARGE)
+    with qtbot.waitSignal(composer.send_requested) as told:
+        QTest.keyClick(composer.edit, Qt.Key.Key_Return)
+    assert told.args == [SendRequested("", (AttachmentItem("", LARGE),))]
+    QTest.keyClicks(composer.edit, "typed meanwhile")
+    composer.remove_sent(told.args[0])
+    assert composer.draft == Draft("typed meanwhile")
 
 
-def test_many_large_pastes_lose_nothing(composer: Composer) -> None:
-    texts = [str(number) * (LINE_CHARS_MAX + 1) for number in range(6)]
-    for text in texts:
-        paste(composer, text)
-    assert composer.text == "\n\n".join(texts)
+def test_a_draft_comes_back_as_it_was(composer: Composer, qtbot: QtBot) -> None:
+    draft = Draft("half a quest", (Attachment("a.md", "# A"), Attachment("", "x" * 30)), ("first", "second"))
+    with qtbot.waitSignals([composer.draft_changed, composer.text_changed]):
+        composer.set_draft(draft)
+    assert composer.draft == draft
+    composer.set_draft(Draft())
+    assert not composer.draft
 
 
-def test_a_large_draft_comes_back_as_it_was(composer: Composer) -> None:
-    draft = "line\n" * 20_000
-    composer.set_text(draft)
-    assert composer.text == draft
+def test_nothing_of_another_chat_can_be_brought_back_by_undo(composer: Composer) -> None:
+    QTest.keyClicks(composer.edit, "secret of one chat")
+    composer.set_draft(Draft("draft of another"))
+    composer.edit.undo()
+    assert composer.draft == Draft("draft of another")
+
+
+def test_a_large_text_comes_back_as_a_chip(composer: Composer) -> None:
+    text = "line\n" * 20_000
+    composer.set_text(text)
+    assert composer.text == text
+    assert composer.draft == Draft("", (Attachment("", text),))
+
+
+def test_a_draft_changes_once_when_another_chat_is_shown(composer: Composer, qtbot: QtBot) -> None:
+    changes: list[Draft] = []
+    composer.draft_changed.connect(lambda: changes.append(composer.draft))
+    draft = Draft("text", (Attachment("a", "b"),), ("queued",))
+    composer.set_draft(draft)
+    assert changes == [draft]
 
 
 def test_the_mark_for_what_was_read_ahead_says_what_it_means(composer: Composer) -> None:
@@ -168,6 +192,89 @@ def test_the_mark_for_what_was_read_ahead_says_what_it_means(composer: Composer)
     assert mark.isVisible()
     assert mark.accessibleName() == "Read ahead"
     assert "already read" in mark.accessibleDescription()
-    assert composer.rect().contains(mark.geometry())
-    composer.resize(560, composer.height())
-    assert composer.rect().contains(mark.geometry())
+    for width in (800, 560, 360):
+        composer.resize(width, composer.height())
+        assert composer.card.card_rect.contains(mark.geometry())
+        assert not mark.geometry().intersects(composer.button.geometry())
+
+
+@pytest.mark.parametrize("width", [360, 800, 2400])
+def test_everything_stays_inside_the_card(composer: Composer, width: int) -> None:
+    attachments = tuple(Attachment(f"a long name of a file {number}.txt", "x" * 5_000) for number in range(9))
+    composer.set_draft(Draft("What?", attachments, ("one", "two " * 90, "three", "four", "five")))
+    composer.resize(width, composer.sizeHint().height())
+    card = composer.card
+    for part in (card.chips, card.queue, card.edit, card.attach, card.button):
+        assert card.card_rect.contains(part.geometry()), part
+    assert card.chips.geometry().bottom() < card.edit.geometry().top()
+    assert card.queue.geometry().bottom() < card.chips.geometry().top()
+
+
+def test_from_right_to_left_the_buttons_change_sides_and_such_a_text_begins_at_the_right(
+    composer: Composer, qtbot: QtBot
+) -> None:
+    composer.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert composer.button.x() < composer.card.attach.x()
+    composer.set_text("שלום עולם")
+    cursor = composer.edit.textCursor()
+    cursor.movePosition(QTextCursor.MoveOperation.Start)
+    composer.edit.setTextCursor(cursor)
+    qtbot.waitUntil(lambda: composer.edit.cursorRect().x() > composer.edit.width() * 0.8)
+    composer.set_text("hello world")
+    composer.edit.moveCursor(QTextCursor.MoveOperation.Start)
+    qtbot.waitUntil(lambda: composer.edit.cursorRect().x() < composer.edit.width() * 0.2)
+
+
+def test_the_keyboard_can_be_sent_to_the_field_by_any_signal(composer: Composer) -> None:
+    action = QAction(composer)
+    action.triggered.connect(composer.setFocus)
+    composer.card.attach.setFocus()
+    action.trigger()
+    assert composer.edit.hasFocus()
+    assert composer.hasFocus()
+
+
+def test_tab_goes_from_top_to_bottom_and_stays_in_its_place_in_the_window(
+    theme: Theme, bridge: Bridge, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    before = QPushButton("before", window)
+    composer = Composer(theme, bridge=bridge, parent=window)
+    composer.set_templates([Template("1", "One", "")])
+    after = QPushButton("after", window)
+    window.resize(800, 500)
+    composer.resize(800, 400)
+    window.show()
+    composer.set_draft(Draft("text", (Attachment("a.txt", "a"),), ("one", "two")))
+    before.setFocus()
+    names = []
+    for _stop in range(11):
+        window.focusNextChild()
+        focused = window.focusWidget()
+        assert focused is not None
+        names.append(focused.accessibleName() or ("after" if focused is after else ""))
+    assert names == [
+        "Waiting: one",
+        "Send now",
+        "Remove: one",
+        "Waiting: two",
+        "Move up: two",
+        "Remove: two",
+        "Attached: a.txt, 1 byte",
+        "Attached: a.txt, 1 byte, remove",
+        "Message",
+        "Attach files",
+        "Prompt templates",
+    ]
+    for _stop in range(2):
+        window.focusNextChild()
+    assert window.focusWidget() is after
+
+
+def test_without_a_bridge_nothing_is_offered_that_needs_one(theme: Theme, qtbot: QtBot) -> None:
+    composer = Composer(theme)
+    qtbot.addWidget(composer)
+    composer.attach([])
+    assert composer.card.attach.isHidden()
+    assert composer.marks is None

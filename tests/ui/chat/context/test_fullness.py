@@ -10,7 +10,7 @@ from app.chat.tree import Message, Stats
 from app.ui.chat.context.fullness import Fullness, fullness
 from app.ui.chat.context.room import RoomNews
 from app.ui.chat.context.room_screen import news
-from app.ui.chat.conversation import SummaryShown
+from app.ui.chat.events import SummaryShown
 from app.ui.chat.items import Boundary
 
 CONTEXT = 8192
@@ -29,20 +29,20 @@ def branch(exchanges: int) -> list[Message]:
 
 
 def test_what_the_last_answer_counted_is_what_is_in_use() -> None:
-    full = fullness(branch(10), None, CONTEXT)
+    full = fullness(branch(10), branch(10), None, CONTEXT)
     assert (full.used_tokens, full.left_tokens, full.messages) == (2000, 6192, 20)
     asked = [*branch(10), Message(20, "m20", "c", None, "user", "word" * 100, "done", 0.0)]
-    assert fullness(asked, None, CONTEXT).used_tokens == 2000, "and stays so while the next one is written"
+    assert fullness(asked, asked, None, CONTEXT).used_tokens == 2000, "and stays so while the next one is written"
 
 
 def test_an_empty_chat_uses_nothing() -> None:
-    assert fullness([], None, CONTEXT) == Fullness(0, CONTEXT, 0)
-    assert fullness([], None, 0).share == 0.0
+    assert fullness([], [], None, CONTEXT) == Fullness(0, CONTEXT, 0)
+    assert fullness([], [], None, 0).share == 0.0
 
 
 def test_a_view_that_begins_later_now_is_not_taken_for_as_full_as_it_was() -> None:
     path = branch(10)
-    full = fullness(path, Boundary("m16", 16, "sum " * 50), CONTEXT)
+    full = fullness(path, path, Boundary("m16", 16, "sum " * 50), CONTEXT)
     real = 4 * 100 + 50
     assert real * 0.8 <= full.used_tokens <= real * 1.4
     assert full.messages == 4

@@ -13,7 +13,6 @@ from app.chat.summary import INSTRUCTION
 from app.engine.fake import Script
 from app.ui.chat.context.context_popup import ContextPopup
 from app.ui.chat.context.room import Kind
-from app.ui.chat.items import ChatRequested
 from app.ui.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -78,7 +77,7 @@ def test_what_was_closed_stays_away_until_something_changes(qtbot: QtBot, window
     assert kind(opened) is None
     opened.conversation.open(None)
     qtbot.waitUntil(lambda: opened.page.is_greeting)
-    opened.sidebar.open_requested.emit(ChatRequested(home))
+    opened.conversation.open(home)
     qtbot.waitUntil(lambda: opened.conversation.conversation_id == home)
     assert kind(opened) is None
     ask_until(qtbot, opened, "cut")

@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import pytest
 
+from app.chat.markup import safe_url
 from app.ui.chat.rendering.markdown import (
     CELLS_MAX,
     CODE_MAX_CHARS,
     UNBROKEN_MAX_CHARS,
     Code,
+    Definitions,
     Parser,
     Plain,
     Prose,
-    References,
+    Table,
     final_until,
     has_unbroken,
     normalise,
-    safe_url,
 )
 
 
@@ -39,7 +40,8 @@ def test_a_fence_that_is_still_open_is_code_already() -> None:
         ("One\n\nTwo", ""),
         ("One\n\nTwo\n", "One\n\n"),
         ("1. a\n\n2", ""),  # which may become the second item
-        ("- a\n\n- b", ""),  # a loose list is one block, blank lines or not
+        ("- a\n\n- b", ""),
+        ("- a\n\n- b\n", "- a\n\n"),  # an item of a list is as good as a block
         ("- a\n\n- b\n\nText\n", "- a\n\n- b\n\n"),
         ("```\na\n\nb", ""),  # a blank line in a fence ends nothing
         ("Text\n```\na\n```\nMore", "Text\n"),
@@ -49,12 +51,12 @@ def test_everything_before_the_last_block_is_final(source: str, final: str) -> N
     assert source[: final_until(Parser().parse(source), source)] == final
 
 
-def test_a_table_that_is_too_large_becomes_text() -> None:
+def test_a_table_that_is_too_large_says_so() -> None:
     rows = "\n".join("|1|2|3|" for _row in range(CELLS_MAX // 3))
     blocks = Parser().parse(f"|a|b|c|\n|-|-|-|\n{rows}\n|x|y|z|")
-    assert isinstance(blocks[0], Plain)
-    assert blocks[0].why == "table"
-    assert blocks[0].text.startswith("|a|b|c|")
+    assert isinstance(blocks[0], Table)
+    assert blocks[0].is_large
+    assert blocks[0].source.startswith("|a|b|c|")
 
 
 def test_code_that_is_too_long_becomes_text() -> None:
@@ -111,8 +113,8 @@ def test_line_ends_are_the_same_everywhere() -> None:
 
 def test_definitions_met_earlier_hold_later() -> None:
     parser = Parser()
-    references: References = {}
-    parser.parse("[x]: https://example.org\n\nText", references)
-    (block,) = parser.parse("See [x].", references)
+    known = Definitions()
+    parser.parse("[x]: https://example.org\n\nText", known)
+    (block,) = parser.parse("See [x].", known)
     assert isinstance(block, Prose)
     assert any(child.type == "link_open" for token in block.tokens for child in token.children or [])

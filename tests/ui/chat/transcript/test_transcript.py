@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -27,23 +26,10 @@ from app.ui.theme import Theme
 WORDS = "Some words that take a line or two when the column is not too wide for them. "
 
 
-@pytest.fixture
-def transcript(theme: Theme, qtbot: QtBot) -> Iterator[Transcript]:
-    made = Transcript(theme)
-    qtbot.addWidget(made)
-    made.resize(900, 700)
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()  # a bare X server has nobody who would do it
-    qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    made.close()
-
-
 def conversation(turns: int, name: str = "m") -> list[MessageItem]:
     return [
         MessageItem(
-            f"{name}{number}", "user" if number % 2 == 0 else "assistant", f"{number}. {WORDS * (number % 5 + 1)}"
+            f"{name}{number}", "user" if number % 2 == 0 else "assistant", f"No {number}: {WORDS * (number % 5 + 1)}"
         )
         for number in range(turns)
     ]
@@ -181,11 +167,12 @@ def test_the_tab_key_walks_through_a_message_and_on_to_the_next(transcript: Tran
     transcript.set_items([*conversation(2), MessageItem("m2", "user", "Last")])
     transcript.live_views["m0"].setFocus(Qt.FocusReason.TabFocusReason)
     names = []
-    for _step in range(6):
+    for _step in range(8):
         focus = in_focus()
         names.append(focus.accessibleName().split(":")[0])
         QTest.keyClick(focus, Qt.Key.Key_Tab)
-    assert names == ["You", "Copy this message", "Change this question", "Answer", "Copy this message", "Answer again"]
+    question = ["You", "Copy this message", "Change this question", "More actions"]
+    assert names == [*question, "Answer", "Copy this message", "Answer again", "More actions"]
     assert QApplication.focusWidget() is transcript.live_views["m2"]
 
 
@@ -194,7 +181,11 @@ def test_actions_work_by_keyboard(transcript: Transcript, qtbot: QtBot) -> None:
     row = transcript.live_views["m1"].action_row
     with qtbot.waitSignal(transcript.copy_requested) as told:
         QTest.keyClick(row.copy, Qt.Key.Key_Space)
-    assert told.args == [CopyRequested(transcript.items[1].text)]
+    (copied,) = told.args
+    assert (copied.text, copied.html) == (
+        transcript.items[1].text.strip(),
+        f"<p>{transcript.items[1].text.strip()}</p>\n",
+    )
     with qtbot.waitSignal(transcript.regenerate_requested) as told:
         QTest.keyClick(row.again, Qt.Key.Key_Space)
     assert told.args == [RegenerateRequested("m1")]
@@ -263,7 +254,10 @@ def test_what_became_of_an_answer_is_said(transcript: Transcript, item: MessageI
 def test_while_an_answer_is_under_way_nothing_can_be_changed(transcript: Transcript) -> None:
     transcript.set_items(conversation(2))
     transcript.set_busy(True)
-    assert [b.accessibleName() for b in transcript.live_views["m0"].action_row.shown] == ["Copy this message"]
+    assert [b.accessibleName() for b in transcript.live_views["m0"].action_row.shown] == [
+        "Copy this message",
+        "More actions",
+    ]
     transcript.start_edit("m0")
     assert transcript.live_views["m0"].editor is None
     transcript.set_busy(False)

@@ -55,11 +55,11 @@ class Stage:
 
     @property
     def page(self) -> ModelsPage:
-        return self.window.models_page
+        return self.window.later.models_page
 
     @property
     def screen(self) -> ModelsScreen:
-        return self.window.models
+        return self.window.later.models
 
     def until(self, is_so: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(is_so, timeout=WAIT_MS)
@@ -139,7 +139,7 @@ def open_stage(
         window = page_of(qtbot, shell, MainWindow)
         made = Stage(qtbot, hub, home, window)
         window.show_models()
-        made.until(lambda: bool(window.models_page.discover.rows) and bool(window.models_page.shelf.rows))
+        made.until(lambda: bool(window.later.models_page.discover.rows) and bool(window.later.models_page.shelf.rows))
         made.until_quiet()
         return made
 

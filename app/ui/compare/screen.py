@@ -1,0 +1,349 @@
+"""The page for comparing with what is behind it: opens for the chat on screen, asks both sides, keeps one answer.
+
+Whoever leaves the page while answers are under way stops them; their words are kept, as versions of one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.chat import compare
+from app.chat.compare import ANOTHER_TRY, Side
+from app.chat.temporary import Room
+from app.chat.tree import Message
+from app.core import Core
+from app.engine.client import Stop
+from app.errors import EngineFault, PaddockError
+from app.models import gguf
+from app.settings import ENTER_SENDS, TEMPERATURE
+from app.text import _
+from app.ui import clipboard
+from app.ui.bridge import Bridge, nothing
+from app.ui.chat.conversation import Conversation
+from app.ui.chat.events import Beginning, Shown
+from app.ui.chat.items import CopyRequested
+from app.ui.compare.lane import Lane, Told
+from app.ui.compare.page import ComparePage
+from app.ui.compare.shown import (
+    AskRequested,
+    Choices,
+    KeepRequested,
+    ModelChoice,
+    Notice,
+    PersonaChoice,
+    SideWish,
+    SideWished,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chat:
+    """The chat that the page was opened for. `parent_id`: where its branch ends; None for an empty one.
+
+    `is_begun`: it exists only since the question on this page.
+    """
+
+    room: Room
+    home: str | None
+    parent_id: str | None
+    beginning: Beginning
+    is_begun: bool = False
+
+    def is_shown_as(self, conversation_id: str | None) -> bool:
+        """Whether that is what the chat's page shows of it."""
+        return conversation_id == self.home or (self.is_begun and conversation_id is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    choices: Choices
+    path: Path  # of the model that answers in this chat
+    enter_sends: bool
+
+
+class CompareScreen(QObject):
+    """Controller of one ComparePage."""
+
+    opened = Signal()  # the page has something to show
+    left = Signal()  # back to the chat
+    failed = Signal(object)  # PaddockError
+    reload_requested = Signal()  # another model than the chosen one is loaded now
+    link_requested = Signal(object)  # LinkRequested
+
+    def __init__(
+        self, core: Core, bridge: Bridge, page: ComparePage, conversation: Conversation, *, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._bridge = bridge
+        self._page = page
+        self._conversation = conversation
+        self._choices = Choices()
+        self._wishes: tuple[SideWish, SideWish] | None = None
+        self._chat: _Chat | None = None  # while the page is open, or answers for it are still being stopped
+        self._question: Message | None = None
+        self._lanes = (Lane(), Lane())
+        self._stop: Stop | None = None  # of the answers under way
+        self._is_open = False
+        self._has_changed = False
+        self._afterwards: Callable[[], None] | None = None  # once the answers under way have ended
+        self._connect()
+
+    @property
+    def is_running(self) -> bool:
+        return self._stop is not None
+
+    @Slot()
+    def open(self) -> None:
+        """For the chat on screen, and with its last question."""
+        if self._is_open:
+            self.opened.emit()
+        elif self._conversation.is_busy or self.is_running:
+            self.failed.emit(_busy())
+        else:
+            self._read()
+
+    def stop(self) -> None:
+        """Stop both answers; what they have is kept."""
+        if self._stop is not None and not self._stop.is_set:
+            self._stop.set()
+            for number, lane in enumerate(self._lanes):
+                lane.ask_to_stop()
+                self._draw(number)
+
+    def _connect(self) -> None:
+        page = self._page
+        page.back_requested.connect(self._on_back)
+        page.stop_requested.connect(self._on_stop)
+        page.ask_requested.connect(self._on_ask)
+        page.wished.connect(self._on_wished)
+        page.keep_requested.connect(self._on_keep)
+        page.put_away.connect(self._on_put_away)
+        page.copy_requested.connect(self._on_copy)
+        page.link_requested.connect(self.link_requested)
+        self._conversation.shown.connect(self._on_shown)
+
+    def _read(self) -> None:
+        talk, core = self._conversation, self._core
+        chat = _Chat(talk.room, talk.conversation_id, talk.tree.tip_id, talk.beginning)
+        question = talk.last_question()
+
+        def read() -> _Found:
+            said = core.effective(chat.home, chat.beginning.folder_id, chat.beginning.manner)
+            here = [model for model in core.desk.known() if model.is_here]
+            path = Path(said.model) if said.model else core.desk.path()
+            models = tuple(ModelChoice(model.path, model.title) for model in here)
+            if path not in [model.path for model in models]:
+                models = (ModelChoice(path, core.desk.titles.of(path)), *models)
+            personas = tuple(PersonaChoice(persona.id, persona.name) for persona in core.personas())
+            return _Found(Choices(models, personas), path, core.settings.get(ENTER_SENDS))
+
+        def show(found: _Found) -> None:
+            if self._conversation.conversation_id == chat.home and not self._is_open:
+                self._show(chat, question, found)
+
+        self._bridge.run(read, show, self.failed.emit)
+
+    def _show(self, chat: _Chat, question: Message | None, found: _Found) -> None:
+        self._chat, self._question, self._choices = chat, question, found.choices
+        self._is_open, self._has_changed, self._afterwards = True, False, None
+        self._wishes = _first_wishes(found, self._wishes)
+        self._lanes = (Lane(), Lane())
+        page = self._page
+        page.question.set_enter_sends(found.enter_sends)
+        page.set_choices(self._wishes, self._choices)
+        page.set_question("" if question is None else question.text)
+        page.set_notice(Notice())
+        page.set_running(False)
+        for number in (0, 1):
+            self._draw(number)
+        self.opened.emit()
+        page.focus_question()
+
+    @Slot(object)
+    def _on_wished(self, wished: SideWished) -> None:
+        if self._wishes is not None and not self.is_running:
+            first, second = self._wishes
+            self._wishes = (wished.wish, second) if wished.number == 0 else (first, wished.wish)
+            self._page.set_choices(self._wishes, self._choices)
+            self._page.set_notice(Notice())
+
+    @Slot(object)
+    def _on_ask(self, request: AskRequested) -> None:
+        if self._chat is None or self._wishes is None or self.is_running:
+            return
+        sides = _sides(self._wishes, by_chance=request.by_chance)
+        try:
+            compare.require_different(sides)
+        except PaddockError as error:
+            self._page.set_notice(Notice(f"{error.message} {error.next_step}", offers_chance=True))
+            return
+        if self._conversation.is_busy:
+            self.failed.emit(_busy())
+            return
+        self._page.set_notice(Notice())
+        self._begin(self._chat, request.text, sides)
+
+    def _begin(self, chat: _Chat, text: str, sides: tuple[Side, Side]) -> None:
+        stop = self._stop = Stop()
+        core, question = self._core, self._question
+        self._lanes = (Lane(), Lane())
+
+        def work(put: Callable[[Told], None]) -> None:
+            def told(number: int, event: compare.SideEvent) -> None:
+                put(Told(number, event))
+
+            comparison = core.comparison(chat.room)
+            if question is not None and text == question.text:
+                comparison.again(question, sides=sides, on_event=told, stop=stop)
+                return
+            comparison.run(
+                chat.home,
+                text,
+                parent_id=chat.parent_id,
+                sides=sides,
+                on_event=told,
+                stop=stop,
+                folder_id=chat.beginning.folder_id,
+                manner=chat.beginning.manner,
+            )
+
+        self._page.set_running(True)
+        for number, lane in enumerate(self._lanes):
+            lane.begin()
+            self._draw(number)
+        self._bridge.stream(work, self._on_events, self._on_over)
+
+    def _on_events(self, events: tuple[Told, ...]) -> None:
+        for told in events:
+            self._lanes[told.number].take(told.event)
+            if isinstance(told.event, compare.Started):
+                self._started(told.event)
+        for number in {told.number for told in events}:
+            self._draw(number)
+
+    def _started(self, event: compare.Started) -> None:
+        """It is committed; the chat exists from here on."""
+        if self._chat is not None and self._chat.home is None:
+            self._chat = replace(self._chat, home=event.question.conversation_id, is_begun=True)
+        self._question, self._has_changed = event.question, True
+        self._conversation.listed.emit()
+
+    def _on_over(self) -> None:
+        self._stop = None
+        for number, lane in enumerate(self._lanes):
+            lane.end()
+            self._draw(number)
+        self._page.set_running(False)
+        if self._question is not None and self._has_changed:
+            self._page.set_question(self._question.text)
+        self._bridge.run(lambda: _is_another_loaded(self._core), self._looked, nothing)
+        afterwards, self._afterwards = self._afterwards, None
+        if afterwards is not None:
+            afterwards()
+
+    def _looked(self, is_another_loaded: bool) -> None:
+        if is_another_loaded and not self.is_running:
+            self.reload_requested.emit()
+
+    @Slot(object)
+    def _on_keep(self, request: KeepRequested) -> None:
+        self._when_over(lambda: self._keep(request.number))
+
+    def _keep(self, number: int) -> None:
+        chat, answer = self._chat, self._lanes[number].answer
+        if chat is None or chat.home is None or answer is None:
+            return
+        room, home = chat.room, chat.home
+        self._bridge.run(lambda: room.chats.move_tip(home, answer.id), self._kept, self.failed.emit)
+
+    def _kept(self, _result: object) -> None:
+        self._leave()
+
+    @Slot()
+    def _on_back(self) -> None:
+        self._when_over(self._leave)
+
+    @Slot()
+    def _on_put_away(self) -> None:
+        """The person went somewhere else."""
+        if self._is_open:
+            self._is_open = False
+            self._when_over(self._show_again)
+
+    @Slot(object)
+    def _on_shown(self, shown: Shown) -> None:
+        """Another chat is opened behind the page, as where this one was deleted."""
+        if self._is_open and self._chat is not None and not self._chat.is_shown_as(shown.conversation_id):
+            self._on_put_away()
+            self.left.emit()
+
+    def _when_over(self, afterwards: Callable[[], None]) -> None:
+        if self.is_running:
+            self._afterwards = afterwards
+            self.stop()
+        else:
+            afterwards()
+
+    def _leave(self) -> None:
+        chat, on_screen = self._chat, self._conversation.conversation_id
+        self._is_open = False
+        if chat is not None and chat.is_begun and on_screen is None:
+            self._conversation.open(chat.home)
+        else:
+            self._show_again()
+        self.left.emit()
+
+    def _show_again(self) -> None:
+        """What has changed in the chat on screen."""
+        chat = self._chat
+        if chat is not None and self._has_changed and self._conversation.conversation_id == chat.home:
+            self._conversation.reload()
+        self._has_changed = False
+
+    def _draw(self, number: int) -> None:
+        self._page.set_answer(number, self._lanes[number].shown())
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.stop()
+
+    @Slot(object)
+    def _on_copy(self, request: CopyRequested) -> None:
+        clipboard.put(request.text, html=request.html)
+
+
+def _is_another_loaded(core: Core) -> bool:
+    """Than the one that answers in chats which say nothing else. Raises ModelFault."""
+    engine = core.host.current
+    return engine is not None and core.host.path_of(engine) != gguf.check(core.desk.path()).path
+
+
+def _first_wishes(found: _Found, before: tuple[SideWish, SideWish] | None) -> tuple[SideWish, SideWish]:
+    """The chat's own model, and beside it what was there last time, or another model, or the same one."""
+    models = {model.path: model for model in found.choices.models}
+    own = models[found.path]
+    if before is not None and before[1].model.path in models:
+        return SideWish(own), before[1]
+    other = next((model for model in models.values() if model.path != own.path), own)
+    return SideWish(own), SideWish(other)
+
+
+def _sides(wishes: tuple[SideWish, SideWish], *, by_chance: bool) -> tuple[Side, Side]:
+    first, second = (_side(wish) for wish in wishes)
+    if by_chance:
+        second = Side(second.model, second.title, second.persona_id, (*second.sampling, ANOTHER_TRY))
+    return first, second
+
+
+def _side(wish: SideWish) -> Side:
+    sampling = () if wish.temperature is None else ((TEMPERATURE.key, wish.temperature),)
+    return Side(wish.model.path, wish.model.title, wish.persona_id, sampling)
+
+
+def _busy() -> EngineFault:
+    return EngineFault(_("This chat is being answered just now."), _("Wait for the answer or stop it, then compare."))

@@ -1,0 +1,1 @@
+"""Saving chats as files, and bringing them in."""

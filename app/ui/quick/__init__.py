@@ -1,0 +1,1 @@
+"""A quick question from anywhere: a small window, and the keys that bring it."""
