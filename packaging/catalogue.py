@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from app.chat import store as chat_store
 from app.errors import AccessNeeded, NotOnHub, PaddockError, Untrustworthy
+from app.models import store as model_store
 from app.models.hub import catalogue
 from app.models.hub.hub import Hub
 from app.models.hub.remote import Repository
@@ -124,7 +125,7 @@ def asked(
 ) -> tuple[dict[str, Answer], int]:
     """The answers, and how many requests it took. Raises PaddockError."""
     consent: Consent = "models"  # given on the command line
-    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS)
+    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(Path(folder) / "profile" / "paddock.db", os.urandom(32), migrations=migrations)
         ledger = Ledger(database)

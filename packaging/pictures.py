@@ -21,7 +21,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import paths
-from app.core import Home, Outside
+from app.chat.manner import Manner
+from app.chat.tree import Folder
+from app.core import Core, Home, Outside
 from app.net.policy import AdminPolicy
 from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
 from app.storage.secrets import MemorySecrets
@@ -33,7 +35,12 @@ from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.welcome import WelcomePage
 
 SIZE = (1180, 780)
-OTHERS = ("What is a llama?", "Name three rivers in Europe.", "Write a polite email that moves a meeting to Friday.")
+OTHERS = (
+    "What is a llama?",
+    "Name three rivers in Europe.",
+    "House purchase: which papers do I need?",
+    "Write a polite email that moves a meeting to Friday.",
+)
 SHOWN = (
     "Write a Python function that checks whether a word is a palindrome. Explain it in two sentences.",
     "Give me three tips for a calm morning, as a list.",
@@ -61,6 +68,9 @@ def settle(milliseconds: int = 400) -> None:
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
+
+
+_LAWYER = "Answer as a careful lawyer would, and say what you are not sure of."
 
 
 def draw(application: QApplication, folder: Path, profile: Path) -> Iterator[str]:
@@ -107,12 +117,27 @@ def draw(application: QApplication, folder: Path, profile: Path) -> Iterator[str
     until(lambda: window.page.is_greeting)
     for question in SHOWN:
         ask(question, 220)
+    tidy(core)
+    window.library.refresh()
     window.page.transcript.jump_to_end()
     yield from take("chat")
+    window.later.open_palette()
+    until(lambda: window.later.palette.is_open)
+    window.later.palette.field.setText("new")
+    yield from take("palette")
+    window.later.palette.dismiss()
     window.show_models()
-    until(lambda: bool(window.models_page.discover.cards))
+    until(lambda: bool(window.later.models_page.discover.cards))
     yield from take("models")
-    shell.close()
+    shell.quit()
+
+
+def tidy(core: Core) -> None:
+    """As somebody's chats look after some weeks: a folder, and one at the top."""
+    chats = [chat for chat in core.chats.conversations() if chat.title]
+    core.chats.save_folder(Folder("contracts", "Contracts", manner=Manner(_LAWYER)))
+    core.chats.move([chat.id for chat in chats[-2:]], "contracts")
+    core.chats.pin([chats[-3].id], True)
 
 
 def main() -> int:

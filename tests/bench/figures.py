@@ -19,7 +19,20 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app.engine.planning import hardware
-from tests.bench import fetching, forecasts, large, lifecycle, memory, speed, switching
+from tests.bench import (
+    chatting,
+    fetching,
+    forecasts,
+    large,
+    lifecycle,
+    markdown,
+    memory,
+    searching,
+    speed,
+    starting,
+    switching,
+    transcript,
+)
 from tests.bench.llama_bench import Unavailable
 from tests.bench.measure import Row
 
@@ -39,6 +52,12 @@ FIGURES: Mapping[str, Callable[[], Iterator[Row]]] = {
     "stops": lifecycle.stops,
     "deaths": lifecycle.deaths,
     "fetching": fetching.fetching,
+    "start": starting.start,
+    "chat": chatting.chatting,
+    "transcript": transcript.transcript,
+    "markdown": markdown.markdown,
+    "search": searching.searching,
+    "opening": searching.opening,
 }
 
 

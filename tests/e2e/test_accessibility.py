@@ -142,3 +142,33 @@ def test_a_person_who_hears_the_window_gets_from_the_first_start_to_an_answer(li
     listener.ask("press", "push button", "Settings")
     assert listener.ask("has", "push button", "Done")
     assert listener.ask("nameless") == []
+
+
+def test_a_person_who_hears_the_window_finds_versions_chats_hits_and_undo(listener: Listener) -> None:
+    listener.ask("press", "push button", "Start now: Start with the small model")
+    listener.ask("press", "push button", "Later")
+    listener.ask("write", "text", "Message", "What is a llama?")
+    listener.ask("press", "push button", "Send")
+    listener.ask("press", "push button", "Answer again")
+    assert listener.ask("has", "label", "Version 2 of 2")
+    assert listener.ask("begins", "filler", "Message 1 of 2. ") == "Message 1 of 2. You: What is a llama?"
+    assert listener.ask("has", "list", "Chats")
+    assert listener.ask("begins", "list item", "What is a llama")
+
+    listener.ask("write", "text", "Search chats", "domesticated")
+    hit = listener.ask("begins", "list item", "What is a llama. Paddock: ")
+    assert isinstance(hit, str)
+    assert "domesticated" in hit
+    listener.ask("press", "push button", "Clear the search")
+
+    listener.ask("press", "push button", "New temporary chat, never written to disk")
+    assert listener.ask("has", "push button", "Make a text shorter"), "the chat is new"
+    listener.ask("write", "text", "Message", "Between us")
+    listener.ask("press", "push button", "Send")
+    assert listener.ask("begins", "filler", "Message 1 of 2. You: Between us")
+    assert listener.ask("has", "push button", "Answer again"), "the answer is complete"
+    listener.ask("press", "push button", "New chat")
+    assert listener.ask("begins", "filler", "The temporary chat has ended")
+    listener.ask("press", "push button", "Undo")
+    assert listener.ask("begins", "filler", "Message 1 of 2. You: Between us")
+    assert listener.ask("nameless") == []

@@ -86,7 +86,7 @@ def first_start(qtbot: QtBot, shell: Shell) -> MainWindow:
     page(qtbot, shell, WelcomePage).llama_button.click()
     page(qtbot, shell, RecoveryPage).later.click()
     window = page(qtbot, shell, MainWindow)
-    wait_for(qtbot, window.models_page.isVisible)
+    wait_for(qtbot, window.later.models_page.isVisible)
     return window
 
 
@@ -115,7 +115,7 @@ def accept_terms(qtbot: QtBot) -> None:
 
 def the_choice(qtbot: QtBot, window: MainWindow) -> ChoiceRow:
     """The one model of the one repository that was found, once it is listed."""
-    row = window.models_page.results.rows[REPOSITORY]
+    row = window.later.models_page.results.rows[REPOSITORY]
     wait_for(qtbot, lambda: row.choices is not None and bool(row.choices.rows))
     assert row.choices is not None
     (choice,) = row.choices.rows
@@ -143,7 +143,7 @@ def test_from_an_empty_profile_to_a_fetched_model_that_answers(
 ) -> None:
     shell = open_window()
     window = first_start(qtbot, shell)
-    models = window.models_page
+    models = window.later.models_page
     wait_for(qtbot, lambda: bool(models.discover.cards))
     assert fake_hub.lines == [], "what fits is judged without asking anybody"
 
@@ -196,7 +196,7 @@ def test_a_window_closed_while_it_downloads_goes_on_at_the_next_start_when_asked
     shell = open_window()
     window = first_start(qtbot, shell)
     fake_hub.trouble.slow_bytes_per_s = SLOW_BYTES_PER_S
-    window.models_page.fetch_requested.emit(FetchRequested(REPOSITORY, "Q4_K_M"))
+    window.later.models_page.fetch_requested.emit(FetchRequested(REPOSITORY, "Q4_K_M"))
     allow_once(qtbot, REPOSITORY)
     accept_terms(qtbot)
     downloads = core_of(shell).shop.downloads
@@ -208,8 +208,8 @@ def test_a_window_closed_while_it_downloads_goes_on_at_the_next_start_when_asked
     shell = open_window()
     window = page(qtbot, shell, MainWindow)
     window.actions_of_window[Act.MODELS].trigger()
-    wait_for(qtbot, lambda: bool(window.models_page.downloads.rows))
-    (row,) = window.models_page.downloads.rows.values()
+    wait_for(qtbot, lambda: bool(window.later.models_page.downloads.rows))
+    (row,) = window.later.models_page.downloads.rows.values()
     wait_for(qtbot, lambda: "interrupted" in row.note.text())
     assert len(fake_hub.lines) == asked, "nothing goes on by itself"
     QTest.mouseClick(row.hold, Qt.MouseButton.LeftButton)
@@ -219,5 +219,5 @@ def test_a_window_closed_while_it_downloads_goes_on_at_the_next_start_when_asked
     assert int(resumed.headers["range"].removeprefix("bytes=").removesuffix("-")) > 10e6
     (path,) = core_of(shell).places.models.rglob("*.gguf")
     assert digest(path) == sha256
-    wait_for(qtbot, lambda: not window.models_page.downloads.rows)
+    wait_for(qtbot, lambda: not window.later.models_page.downloads.rows)
     assert window.news.action_button.text() == "Use it now"

@@ -37,6 +37,14 @@ def test_a_second_window_raises_the_first_and_ends(tmp_path: Path) -> None:
         assert window.process.poll() is None
 
 
+def test_a_quick_question_is_asked_in_the_paddock_that_runs(tmp_path: Path) -> None:
+    with running(tmp_path / "profile", "fake") as window:
+        window.wait_for_words(1)
+        second = start(tmp_path / "profile", "quick", "How late is it?")
+        assert second.returncode == 0, second.stderr
+        assert window.process.poll() is None
+
+
 def test_a_question_from_the_command_line_is_answered_by_the_open_window(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with running(profile, "brief") as window:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.chat import store as chat_store
+from app.models import store as model_store
 from app.net import store as net_store
 from app.net.client import NetClient
 from app.net.gate import Gate
@@ -22,7 +23,7 @@ from app.net.tripwire import Door
 from app.storage import values
 from app.storage.database import Database
 
-MIGRATIONS = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS)
+MIGRATIONS = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
 
 
 @dataclass(frozen=True)
