@@ -59,12 +59,21 @@ def connect(path: Path, key: bytes | bytearray, *, is_read_only: bool = False) -
     if len(key) != KEY_BYTES:
         raise ValueError("a data key has 32 bytes")
     mode = "ro" if is_read_only else "rw"
-    with sentences(path.parent):
+    return _connected(f"{_uri(path)}?mode={mode}", path.parent, key)
+
+
+def connect_in_memory(name: str, key: bytes | bytearray) -> Connection:
+    """A database of this process alone, in no file. It lives as long as one connection to its name is open."""
+    return _connected(f"file:/{name}?vfs=memdb", Path(), key)
+
+
+def _connected(uri: str, folder: Path, key: bytes | bytearray) -> Connection:
+    with sentences(folder):
         # cast: sqlcipher3 has no stubs; this is the one place where its connection gets a type.
         connection = cast(
             Connection,
             dbapi2.connect(
-                f"{_uri(path)}?mode={mode}",
+                uri,
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
@@ -72,7 +81,7 @@ def connect(path: Path, key: bytes | bytearray, *, is_read_only: bool = False) -
             ),
         )
     try:
-        with sentences(path.parent):
+        with sentences(folder):
             _set_up(connection, key)
     except BaseException:
         connection.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,17 @@ from typing import Any, TypeVar
 
 from app.errors import Bug, Damaged, StorageFault, WrongKey
 from app.storage import files
-from app.storage.cipher import Connection, SqlError, closed, connect, head_is_plain, problems, sentences
+from app.storage.cipher import (
+    KEY_BYTES,
+    Connection,
+    SqlError,
+    closed,
+    connect,
+    connect_in_memory,
+    head_is_plain,
+    problems,
+    sentences,
+)
 from app.storage.keys import wipe
 from app.storage.migrate import Migration, migrate, refuse_newer
 from app.text import _
@@ -36,6 +47,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """Work for the writer thread, and where its outcome goes."""
+
     work: Callable[[Connection], Any]  # Any: the queue is not generic; write_soon() gives each result its type
     outcome: Future[Any]  # Any: as above
     is_transaction: bool = True
@@ -44,9 +57,17 @@ class _Job:
 class Database:
     """One open database. Make it with `Database.open`, end it with `close`."""
 
-    def __init__(self, path: Path, key: bytes | bytearray, *, writer: Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key: bytes | bytearray,
+        *,
+        writer: Connection,
+        connect: Callable[[Path, bytes | bytearray], Connection] = connect,
+    ) -> None:
         self._path = path
         self._key = bytearray(key)
+        self._connect = connect
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._state = threading.Condition()
         self._is_closed = False
@@ -60,10 +81,11 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, key: bytes | bytearray, *, migrations: Sequence[Migration]) -> Database:
-        """Open or make the database and bring it up to date.
+        """Open or make the database and bring it up to date. Rooms give their migrations in any order.
 
         Raises WrongKey, Damaged, NewerDatabase (the file stays as it is, byte for byte), DiskFull or StorageFault.
         """
+        migrations = _in_order(migrations)
         files.private_folder(path.parent)
         with contextlib.suppress(FileNotFoundError):
             _look_before_opening(path, key, migrations=migrations)
@@ -78,6 +100,21 @@ class Database:
             writer.close()
             raise
         return cls(path, key, writer=writer)
+
+    @classmethod
+    def in_memory(cls, migrations: Sequence[Migration]) -> Database:
+        """A new one that is never written anywhere, and gone when it is closed.
+
+        It has a key of its own all the same: what the system swaps out of its pages tells nothing.
+        """
+        name, key = Path(secrets.token_hex(16)), secrets.token_bytes(KEY_BYTES)
+        writer = _connect_in_memory(name, key)
+        try:
+            migrate(writer, _in_order(migrations), lambda: None)
+        except BaseException:
+            writer.close()
+            raise
+        return cls(name, key, writer=writer, connect=_connect_in_memory)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` makes of one unchanging state of the data. It returns values, not cursors."""
@@ -184,7 +221,7 @@ class Database:
             self._opening_readers += 1
         opened: Connection | None = None
         try:
-            opened = connect(self._path, self._key)
+            opened = self._connect(self._path, self._key)
             if not is_for_copy:  # VACUUM INTO refuses to run under query_only, although it only reads
                 opened.execute("PRAGMA query_only = ON")
             return opened
@@ -219,6 +256,10 @@ class Database:
             job.outcome.set_exception(error)
         else:
             job.outcome.set_result(result)
+
+
+def _connect_in_memory(name: Path, key: bytes | bytearray) -> Connection:
+    return connect_in_memory(name.name, key)
 
 
 def update_backup_path(path: Path) -> Path:
@@ -301,6 +342,10 @@ def _drop_old_update_backup(path: Path) -> None:
         backup = update_backup_path(path)
         if time.time() - backup.stat().st_mtime > UPDATE_BACKUP_KEPT_S:
             backup.unlink()
+
+
+def _in_order(migrations: Sequence[Migration]) -> tuple[Migration, ...]:
+    return tuple(sorted(migrations, key=lambda migration: migration.number))
 
 
 def _in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:

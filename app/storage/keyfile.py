@@ -57,12 +57,16 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class KeyringSlot:
+    """The data key, sealed with a secret that the system's keyring keeps."""
+
     sealed: Sealed
     backend: str
 
 
 @dataclass(frozen=True, slots=True)
 class PassphraseSlot:
+    """The data key, sealed with what `cost` makes of the passphrase and `salt`."""
+
     sealed: Sealed
     salt: bytes = field(repr=False)
     cost: KdfCost
@@ -70,6 +74,8 @@ class PassphraseSlot:
 
 @dataclass(frozen=True, slots=True)
 class RecoverySlot:
+    """The data key, sealed with the recovery key."""
+
     sealed: Sealed
     is_confirmed: bool
 
