@@ -181,6 +181,7 @@ class Measured:
         return spent
 
     def _memory(self) -> float:
+        self._open(self._few)  # what is imported and made for any chat is there then
         self._window.conversation.open(None)
         self._rest(1_000)
         gc.collect()

@@ -58,6 +58,7 @@ def usable_after_s(command: list[str]) -> float:
     """From the start of the process until it says that its window can be used."""
     # Installed programs have their modules compiled; where Python may not keep that, each start would do it again.
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same for both sides
     begun = time.perf_counter()
     with subprocess.Popen(
         command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
