@@ -56,11 +56,9 @@ if TYPE_CHECKING:
     from app.desk import ModelDesk
     from app.engine.client import Engine
     from app.engine.host import EngineHost
-    from app.engine.protocol import LoadWish
     from app.engine.states import StateStore
     from app.journeys.holdings import Holdings
     from app.journeys.shop import Shop
-    from app.models import gguf
     from app.models.shelf.elsewhere import Elsewhere
     from app.net.client import NetClient
     from app.works import Works
@@ -514,32 +512,3 @@ class Core:
 
     def _consent(self) -> Consent:
         return _CONSENTS[self.settings.get(CONSENT)]
-
-
-def wish_for(path: Path, context_tokens: int | None = None) -> LoadWish:
-    """How a model file is loaded when nothing but its path is known."""
-    from app.engine.protocol import LoadWish
-    from app.models import gguf
-
-    return LoadWish(path=gguf.check(path).path, context_tokens=context_tokens, gpu_layers=None, threads=None)
-
-
-def look_at_model(path: Path) -> tuple[gguf.ModelFile, str]:
-    """A model file, and a sentence when it is larger than the memory that is free. Raises ModelFault."""
-    from app.models import gguf
-
-    found = gguf.check(path)
-    return found, memory_warning(found.size_bytes)
-
-
-def memory_warning(size_bytes: int) -> str:
-    """What to expect of a model larger than the free memory; empty for one that fits."""
-    from app.engine.planning import hardware
-
-    free = hardware.probe().memory_available_bytes
-    if size_bytes <= free:
-        return ""
-    return _(
-        "It has {size:.0f} GB, and {free:.0f} GB of memory are free. Paddock reads it from the disk while it answers: "
-        "that works, but every word can take seconds or minutes."
-    ).format(size=size_bytes / 1e9, free=free / 1e9)

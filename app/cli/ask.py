@@ -18,7 +18,7 @@ from app import log, paths, sandbox
 from app.chat import forwarded, session
 from app.cli import streams
 from app.cli.arguments import Arguments
-from app.core import Core, Home, memory_warning, wish_for
+from app.core import Core, Home
 from app.engine import client, protocol
 from app.engine.client import Stop
 from app.errors import (
@@ -30,6 +30,7 @@ from app.errors import (
     ProfileLocked,
     UsageError,
 )
+from app.journeys.first_look import memory_warning, wish_for
 from app.models import gguf, library
 from app.net import tripwire
 from app.storage import line, lock

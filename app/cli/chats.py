@@ -6,60 +6,39 @@ and from other programs, so no line is printed as it came.
 
 from __future__ import annotations
 
-import json
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from app import paths, sandbox
 from app.chat.exchange import bringing, sending
-from app.chat.exchange.forms import Form, Kind, OnProgress
+from app.chat.exchange.forms import Form, Kind
 from app.chat.exchange.names import file_name
 from app.chat.tree import Conversation
-from app.cli import chats_shown, streams
+from app.cli import chats_shown, profiled
 from app.cli.arguments import FORMS, Arguments, ChatsAction, ChatsArguments
-from app.cli.ask import enter, interruptible
 from app.cli.models_shown import Shown
-from app.core import Core, Home, Outside
-from app.engine.stop import Stop
-from app.errors import EXIT_FAILED, PaddockError, UsageError
+from app.cli.profiled import guarded, long_work
+from app.core import Core, Outside
+from app.errors import UsageError
 from app.models.shelf.names import one_line
-from app.net import tripwire
 from app.storage.secrets import KeyringSecrets, Secrets
 from app.text import _
 
-MOST_CHARACTERS = 2_000  # of a sentence
 MOST_NAMED = 5  # chats in a sentence
 MOST_HITS = 50
 
 
 def main(arguments: Arguments) -> int:
     """Exit codes: docs/command-line.md."""
-    sandbox.forbid_core_dumps()
-    door = tripwire.Door()
-    tripwire.arm(door)
-    return run(arguments, KeyringSecrets(), Outside(door=door))
+    return run(arguments, KeyringSecrets(), guarded())
 
 
 def run(arguments: Arguments, secrets: Secrets, outside: Outside) -> int:
     """`main`, with what lies beyond the profile brought along."""
-    try:
-        with (
-            closing(Home(paths.places(arguments.profile), secrets, outside=outside)) as home,
-            closing(enter(home, arguments)) as core,
-        ):
-            shown = _ACTIONS[arguments.chats.action](core, arguments.chats)
-    except PaddockError as error:
-        _show("")
-        streams.tell(one_line(str(error), MOST_CHARACTERS))
-        return error.exit_code
-    _show("")
-    is_said = streams.write((json.dumps(shown.data, indent=2) if arguments.as_json else shown.text) + "\n")
-    return shown.exit_code if is_said else EXIT_FAILED
+    return profiled.run(
+        arguments, secrets, outside, lambda core: _ACTIONS[arguments.chats.action](core, arguments.chats)
+    )
 
 
 def _list(core: Core, _arguments: ChatsArguments) -> Shown:
@@ -67,7 +46,7 @@ def _list(core: Core, _arguments: ChatsArguments) -> Shown:
 
 
 def _search(core: Core, arguments: ChatsArguments) -> Shown:
-    with _long(_("Reading")) as (_progress, halt):
+    with long_work(_("Reading")) as (_progress, halt):
         core.chats.index_missing(stop=halt.is_set)
     return chats_shown.hits(core.chats.search(arguments.subject, limit=MOST_HITS))
 
@@ -79,7 +58,7 @@ def _export(core: Core, arguments: ChatsArguments) -> Shown:
     target, form = _place(core, arguments, ids)
     if form.place != "folder" and target.exists():
         raise UsageError(_("There is a file of that name already."), _("Choose another name; nothing was changed."))
-    with _long(_("Saving")) as (on_progress, halt):
+    with long_work(_("Saving")) as (on_progress, halt):
         return chats_shown.written(sending.send(core.chats, ids, target, form, on_progress=on_progress, stop=halt))
 
 
@@ -102,7 +81,7 @@ def _place(core: Core, arguments: ChatsArguments, ids: tuple[str, ...]) -> tuple
 
 
 def _import(core: Core, arguments: ChatsArguments) -> Shown:
-    with _long(_("Reading")) as (on_progress, halt):
+    with long_work(_("Reading")) as (on_progress, halt):
         brought = bringing.bring(
             core.chats,
             [path.absolute() for path in arguments.paths],
@@ -136,29 +115,6 @@ def _named(core: Core, text: str) -> Conversation:
             _("Give the id of the one that you mean."),
         )
     return found[0]
-
-
-@contextmanager
-def _long(words: str) -> Iterator[tuple[OnProgress, threading.Event]]:
-    """Work that takes a while: told of in percent, stopped by Ctrl+C."""
-    stop, halt, told = Stop(), threading.Event(), -1
-    stop.on_set(halt.set)
-
-    def on_progress(done: int, total: int) -> None:
-        nonlocal told
-        percent = 100 * done // max(1, total)
-        if percent != told:
-            told = percent
-            _show(f"{words} {percent} %")
-
-    with interruptible(stop):
-        yield on_progress, halt
-
-
-def _show(words: str) -> None:
-    """On a terminal, over what stood there before."""
-    if sys.stderr.isatty():
-        streams.tell(f"\r\033[K{one_line(words)}", end="")
 
 
 _ACTIONS: Mapping[ChatsAction, Callable[[Core, ChatsArguments], Shown]] = MappingProxyType(

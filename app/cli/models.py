@@ -7,26 +7,24 @@ at night should be readable for what it sends. Titles come from outside, so no l
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from getpass import getpass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from app import paths, sandbox
-from app.cli import models_shown, streams
+from app.cli import models_shown, profiled, streams
 from app.cli.arguments import Arguments, ModelsAction, ModelsArguments
-from app.cli.ask import enter, interruptible
+from app.cli.ask import interruptible
 from app.cli.models_shown import Shown
-from app.core import Core, Home, Outside
+from app.cli.profiled import guarded, long_work, show
+from app.core import Core, Outside
 from app.engine.stop import Stop
 from app.errors import (
-    EXIT_FAILED,
     AccessNeeded,
     Cancelled,
     ModelFault,
@@ -39,10 +37,8 @@ from app.journeys.holdings import Holding
 from app.models.fetch.orders import Download
 from app.models.hub import variants
 from app.models.shelf import manifest
-from app.models.shelf.copying import OnProgress
 from app.models.shelf.names import one_line
 from app.models.shelf.shelf import Shelved
-from app.net import tripwire
 from app.net.gate import ConsentNeeded, Errand
 from app.net.policy import DETAILS, DOWNLOAD, SEARCH, Purpose
 from app.storage.secrets import KeyringSecrets, Secrets
@@ -52,34 +48,20 @@ if TYPE_CHECKING:  # the journey's libraries take 0.2 s that most actions need n
     from app.journeys.shop import Arrival, Terms
 
 LOOK_S = 0.2  # how often a download is looked at, and Ctrl+C with it
-MOST_CHARACTERS = 2_000  # of a sentence
 MOST_NAMED = 5  # models in a sentence
 MAX_TOKEN_BYTES = 4_096
 
 
 def main(arguments: Arguments) -> int:
     """Exit codes: docs/command-line.md."""
-    sandbox.forbid_core_dumps()
-    door = tripwire.Door()
-    tripwire.arm(door)
-    return run(arguments, KeyringSecrets(), Outside(door=door))
+    return run(arguments, KeyringSecrets(), guarded())
 
 
 def run(arguments: Arguments, secrets: Secrets, outside: Outside) -> int:
     """`main`, with what lies beyond the profile brought along."""
-    try:
-        with (
-            closing(Home(paths.places(arguments.profile), secrets, outside=outside)) as home,
-            closing(enter(home, arguments)) as core,
-        ):
-            shown = _ACTIONS[arguments.models.action](core, arguments.models)
-    except PaddockError as error:
-        _show("")
-        streams.tell(one_line(str(error), MOST_CHARACTERS))
-        return error.exit_code
-    _show("")
-    is_said = streams.write((json.dumps(shown.data, indent=2) if arguments.as_json else shown.text) + "\n")
-    return shown.exit_code if is_said else EXIT_FAILED
+    return profiled.run(
+        arguments, secrets, outside, lambda core: _ACTIONS[arguments.models.action](core, arguments.models)
+    )
 
 
 def _list(core: Core, _arguments: ModelsArguments) -> Shown:
@@ -155,7 +137,7 @@ def _fetched(core: Core, terms: Terms) -> Path:
             (download,) = (each for each in shop.downloads.snapshot() if each.id == id_)
             if download.state in ("paused", "failed"):
                 raise _stood_still(download, was_stopped=stop.is_set)
-            _show(models_shown.progress(download))
+            show(models_shown.progress(download))
     shop.downloads.dismiss(id_)
     return paths_here[0]
 
@@ -262,20 +244,20 @@ def _verify(core: Core, arguments: ModelsArguments) -> Shown:
         models = [model for model in listed if model is not None and model.manifest is not None]
     verdicts = []
     for model in models:
-        with _long(_("Checking {title}").format(title=model.title)) as (on_progress, halt):
+        with long_work(_("Checking {title}").format(title=model.title)) as (on_progress, halt):
             verdicts.append((model, core.holdings.verify(model, on_progress, halt)))
     return models_shown.verdicts(verdicts)
 
 
 def _export(core: Core, arguments: ModelsArguments) -> Shown:
     model = _on_shelf(_named(core, arguments.subject))
-    with _long(_("Copying {title}").format(title=model.title)) as (on_progress, halt):
+    with long_work(_("Copying {title}").format(title=model.title)) as (on_progress, halt):
         exported = core.holdings.export(model, _folder_of(arguments), on_progress, halt)
     return models_shown.copied(_("{title} was copied to {path}."), model.title, exported)
 
 
 def _import(core: Core, arguments: ModelsArguments) -> Shown:
-    with _long(_("Copying and checking")) as (on_progress, halt):
+    with long_work(_("Copying and checking")) as (on_progress, halt):
         path = core.holdings.bring(_folder_of(arguments), on_progress, halt)
     title = manifest.read(path.parent).title
     return models_shown.copied(_("{title} is here, and every byte of it was checked: {path}"), title, path)
@@ -338,29 +320,6 @@ def _by_path(listed: tuple[Holding, ...], text: str) -> Holding | None:
         if path == real or (path == real.parent and holding.shelved is not None and holding.shelved.manifest):
             return holding
     return None
-
-
-@contextmanager
-def _long(words: str) -> Iterator[tuple[OnProgress, threading.Event]]:
-    """Work over many bytes: told of in percent, stopped by Ctrl+C."""
-    stop, halt, told = Stop(), threading.Event(), -1
-    stop.on_set(halt.set)
-
-    def on_progress(done_bytes: int, total_bytes: int) -> None:
-        nonlocal told
-        percent = 100 * done_bytes // max(1, total_bytes)
-        if percent != told:
-            told = percent
-            _show(f"{words} {percent} %")
-
-    with interruptible(stop):
-        yield on_progress, halt
-
-
-def _show(words: str) -> None:
-    """On a terminal, over what stood there before."""
-    if sys.stderr.isatty():
-        streams.tell(f"\r\033[K{one_line(words)}", end="")
 
 
 _ACTIONS: Mapping[ModelsAction, Callable[[Core, ModelsArguments], Shown]] = MappingProxyType(

@@ -19,7 +19,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.chat import forwarded
-from app.core import Core, Entry, Home, Opened, look_at_model
+from app.core import Core, Entry, Home, Opened
 from app.errors import ModelFault, PaddockError, ProfileLocked, WrongKey
 from app.settings import CONTRAST, LANGUAGE, MODEL_PATH, MOTION, TEXT_PERCENT, THEME, WINDOW_PLACE, WINDOW_SIZE
 from app.text import _
@@ -232,7 +232,13 @@ class Shell(QWidget):
         self._leads_to_models = False
         if isinstance(self.page, WelcomePage):
             self.page.show_choices()
-        self._bridge.run(lambda: look_at_model(find()), self._model_looked, self._model_refused)
+
+        def look() -> tuple[gguf.ModelFile, str]:
+            from app.journeys.first_look import look_at_model  # late: the first frame does without it
+
+            return look_at_model(find())
+
+        self._bridge.run(look, self._model_looked, self._model_refused)
 
     def _model_looked(self, found: tuple[gguf.ModelFile, str]) -> None:
         model, warning = found

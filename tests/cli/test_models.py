@@ -17,7 +17,7 @@ from typing import Any  # JSON of the command line, and of the hub
 import pytest
 
 from app import paths
-from app.cli import models
+from app.cli import models, profiled
 from app.cli.arguments import parse
 from app.core import Home, Outside
 from app.models import library
@@ -508,7 +508,7 @@ def test_leave_ends_with_the_command(online: Terminal, fake_hub: FakeHub) -> Non
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT")
 def test_ctrl_c_stops_long_work_once_and_ends_at_once_the_second_time() -> None:
-    with models._long("Checking") as (_on_progress, halt):
+    with profiled.long_work("Checking") as (_on_progress, halt):
         signal.raise_signal(signal.SIGINT)
         assert halt.is_set()
         with pytest.raises(KeyboardInterrupt):

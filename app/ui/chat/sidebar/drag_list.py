@@ -29,7 +29,7 @@ class DragList(RowList):
 
     def dragged(self) -> tuple[ChatEntry, ...]:
         """The chats that a drag that begins now takes along."""
-        raise NotImplementedError
+        raise NotImplementedError  # the list knows what is selected
 
     def startDrag(self, supported: Qt.DropAction) -> None:
         chats = self.dragged()
