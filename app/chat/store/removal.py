@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 from app.chat.store.rows import GIVEN, Part, listed, new_id
 from app.chat.store.turns import read_nodes
 from app.chat.tree import Node, Tree, title_from
 from app.errors import StorageFault
+from app.storage import fulltext
 from app.storage.cipher import Connection
-
-MERGED_PAGES = 200
-"""Of the index, written anew in one transaction: about 0.1 s."""
 
 _log = logging.getLogger(__name__)
 
@@ -115,25 +112,12 @@ class Removal(Part):
         return homes
 
     def _forget(self) -> None:
-        """A deleted row only leaves a note in the index; its words go when the index is written together anew.
-
-        That is done in small transactions, between which a turn has its own: it takes seconds for 100,000 messages.
-        """
-        pages = -MERGED_PAGES  # the first time: all of it, not only what is worth it
-        while self._database.write(partial(_merge, pages)):
-            pages = MERGED_PAGES
+        """Words leave the index when it is written anew, and the database's log when that is emptied."""
+        fulltext.merge(self._database, "words")
         try:
             self._database.forget_deleted()
         except StorageFault:  # a long reader is in the way; the next purge does it, or the end of the program
             _log.warning("the log of the database could not be emptied yet")
-
-
-def _merge(pages: int, c: Connection) -> bool:
-    """Whether there is more to do: fewer than two changes are none (https://sqlite.org/fts5.html#the_merge_command)."""
-    before = (c.execute("SELECT total_changes()").fetchone() or (0,))[0]
-    c.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-    after = (c.execute("SELECT total_changes()").fetchone() or (0,))[0]
-    return bool(after - before > 1)
 
 
 def _seen(c: Connection, conversation_id: str) -> Tree[Node]:

@@ -7,12 +7,12 @@ one: nothing is counted, ranked or sorted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from app.chat.store.rows import Part, index
 from app.chat.store.words import Finder, Term, beginning, match_of, terms_of
 from app.chat.tree import Role
+from app.frozen import dataclass
 from app.storage.cipher import Connection
 
 MAX_BATCH_CHARACTERS = 1_000_000

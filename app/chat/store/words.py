@@ -1,17 +1,16 @@
-"""Which words a text is found by, what a person's search means, and where in a text its words stand.
+"""What a person's search means, and where in a text its words stand.
 
-Index and search see a text alike: lower case, without accents (of any alphabet), and every character of a script that
-writes without spaces as a word of its own, so that it is found inside a run. Folding keeps every character in its
-place, so positions in the folded text are positions in the text itself.
+Index and search see a text alike (`app.words`), and what folds a text keeps every character in its place.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from app.chat.store.plain import plain
+from app.frozen import dataclass
+from app.words import ACCENT, LETTER, folded, tokens_of
 
 MAX_AT_ONCE = 200_000
 """Characters of a message that are indexed while the person waits for its transaction (about 0.1 s)."""
@@ -20,66 +19,17 @@ MAX_TERMS = 32
 SNIPPET_CHARACTERS = 160
 _BEFORE_CHARACTERS = 50
 _SLICE_CHARACTERS = 65536
-_ACCENT = "\u0300"
-"""What every combining accent is folded to; it stands for nothing."""
-
-# Han, kana, bopomofo, Hangul; Thai, Lao, Myanmar, Khmer.
-_UNSPACED = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
-    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
-_LETTER = rf"[^\W_{_UNSPACED}]"
 # As text: `re` compiles each when it is first used and keeps it. At import they would cost each start 10 ms.
-_TOKENS = rf"[{_UNSPACED}]|{_LETTER}+"
-_UNSPACED_ONE = rf"([{_UNSPACED}])"
-_BETWEEN = rf"(?:[\W_]|{_ACCENT})*"
-_START = rf"(?<!{_LETTER})(?<!{_ACCENT})"
-_END = rf"{_ACCENT}*(?!{_LETTER})"
+_BETWEEN = rf"(?:[\W_]|{ACCENT})*"
+_START = rf"(?<!{LETTER})(?<!{ACCENT})"
+_END = rf"{ACCENT}*(?!{LETTER})"
 _TERMS = re.compile(r'"([^"]*)("?)|([^\s"]+)')
-_GAPS = rf"[^\w{_UNSPACED}]+"
 _SPACES = re.compile(r"\s+")
 _LONGEST_CHARACTER = 12
 """Of what people see as one, in characters: a family of emoji with their colours."""
 _JOINER = "\u200d"
 _JOINED = ("Mn", "Me", "Mc", "Sk")
 """Categories of characters that belong to the one before: accents, emoji's colours."""
-
-
-class _Folded(dict[int, str]):
-    """Each character in its plainest form, always exactly one; a table for str.translate that fills itself."""
-
-    def __missing__(self, code: int) -> str:
-        made = self[code] = _folded(chr(code))
-        return made
-
-
-def _folded(character: str) -> str:
-    if "\u0300" <= character <= "\u036f":
-        return _ACCENT
-    parts = unicodedata.normalize("NFKD", character)
-    if len(parts) > 1 and all("\u0300" <= part <= "\u036f" for part in parts[1:]):
-        character = parts[0]
-    elif len(parts) == 1:
-        character = parts
-    lower = character.casefold()
-    return lower if len(lower) == 1 else character.lower()[0]
-
-
-_FOLDED = _Folded()
-
-
-def folded(text: str) -> str:
-    """As index and search see it, and exactly as long."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
-
-
-def words_of(text: str) -> str:
-    """What the index is given of a text: only letters and spaces, so that its tokeniser has no mind of its own."""
-    if text.isascii():
-        return text.replace("\0", " ")
-    plain = re.sub(_GAPS, " ", folded(text).replace(_ACCENT, ""))
-    return re.sub(_UNSPACED_ONE, r" \1 ", plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +48,10 @@ class Term:
     def pattern(self) -> str:
         """A regular expression for folded texts."""
         starts = [_START if _is_letter(token[0]) else "" for token in self.tokens]
-        spelled = [f"{_ACCENT}*".join(re.escape(letter) for letter in token) for token in self.tokens]
-        ends = [_END if _is_letter(token[-1]) else f"{_ACCENT}*" for token in self.tokens]
+        spelled = [f"{ACCENT}*".join(re.escape(letter) for letter in token) for token in self.tokens]
+        ends = [_END if _is_letter(token[-1]) else f"{ACCENT}*" for token in self.tokens]
         if self.is_prefix:
-            ends[-1] = f"{_ACCENT}*"
+            ends[-1] = f"{ACCENT}*"
         return _BETWEEN.join(start + word + end for start, word, end in zip(starts, spelled, ends, strict=True))
 
 
@@ -112,7 +62,7 @@ def terms_of(query: str) -> tuple[Term, ...]:
     """
     terms = []
     for quoted, closed, word in _TERMS.findall(query[:MAX_QUERY_CHARACTERS])[:MAX_TERMS]:
-        tokens = tuple(re.findall(_TOKENS, folded(quoted or word).replace(_ACCENT, "")))
+        tokens = tuple(tokens_of(quoted or word))
         if tokens:
             terms.append(Term(tokens, is_prefix=not closed and len(tokens[-1]) > 1))
     return (*(Term(term.tokens) for term in terms[:-1]), *terms[-1:])
@@ -134,7 +84,7 @@ class Finder:
     def has_all(self, text: str) -> bool:
         """Whether every word of the search stands in this (short) text."""
         plain = folded(text)
-        bare = plain.replace(_ACCENT, "")
+        bare = plain.replace(ACCENT, "")
         # Most texts lack a word altogether, which is seen without a regular expression.
         return all(token in bare for token in self._tokens) and all(pattern.search(plain) for pattern in self._each)
 
@@ -170,7 +120,7 @@ def beginning(text: str) -> str:
 
 
 def _is_letter(character: str) -> bool:
-    return re.match(_LETTER, character) is not None
+    return re.match(LETTER, character) is not None
 
 
 def _around(text: str, at: int, *, is_message: bool) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.chat.store.words import MAX_QUERY_CHARACTERS, Finder, beginning, folded, match_of, terms_of, words_of
+from app.chat.store.words import MAX_QUERY_CHARACTERS, Finder, beginning, match_of, terms_of
+from app.words import folded, words_of
 
 
 def marked(query: str, text: str) -> list[str]:
