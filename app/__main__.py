@@ -32,18 +32,34 @@ def main() -> int:
 
 
 def _worker(arguments: list[str]) -> int:
-    if arguments != ["engine"]:
-        return 2
-    from app.engine.child import worker
+    match arguments:  # imports that a bundle's builder can see
+        case ["engine"]:
+            from app.engine.child import worker as engine
 
-    return worker.main()
+            return engine.main()
+        case ["embedding"]:
+            from app.engine.child import embedding
+
+            return embedding.main()
+        case ["parser"]:
+            from app.documents.reading import worker as parser
+
+            return parser.main()
+        case ["formulas"]:
+            from app.chat.formulas import child as formulas
+
+            return formulas.main()
+    return 2
 
 
 def _person(arguments: list[str]) -> int:
     from app.cli import streams
-    from app.cli.arguments import parse
 
     streams.prepare()
+    if not arguments:  # as most starts of the window are: without what reads arguments
+        return _window(None)
+    from app.cli.arguments import parse
+
     parsed = parse(arguments)
     if parsed.command == "ask":
         from app.cli import ask
@@ -65,6 +81,14 @@ def _person(arguments: list[str]) -> int:
         from app.cli import chats
 
         return chats.main(parsed)
+    if parsed.command == "docs":
+        from app.cli import docs
+
+        return docs.main(parsed)
+    return _window(parsed.profile, quick=parsed.question if parsed.command == "quick" else None)
+
+
+def _window(profile: Path | None, quick: str | None = None) -> int:
     from app.cli.screen import missing_for_a_window
 
     lacking = missing_for_a_window()
@@ -74,7 +98,7 @@ def _person(arguments: list[str]) -> int:
     gc.disable()  # a start makes no garbage worth 30 ms; the window has a collector of its own from its first page on
     from app.ui.app import main as window
 
-    return window(parsed.profile, quick=parsed.question if parsed.command == "quick" else None)
+    return window(profile, quick)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ PaddockError                    a sentence for the person, and what to do next
 │   ├── EngineDied              it ended without being asked to
 │   ├── EngineSilent            no heartbeat; it was ended by us
 │   └── ContextFull             the conversation no longer fits
+├── DocumentFault               a file that could not be read (app/documents/faults.py)
 ├── StorageFault                the profile on disk
 │   ├── ProfileLocked           a key is needed: passphrase, recovery key, or an unlocked keyring
 │   ├── WrongKey                a passphrase or recovery key that does not open it

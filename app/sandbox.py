@@ -19,16 +19,18 @@ import stat
 import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
+
+from app.frozen import dataclass
 
 if sys.platform != "win32":
     import fcntl
     import resource
 
-Role = Literal["engine", "probe"]
+Role = Literal["engine", "formulas", "parser", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,19 @@ ROLES: Final[Mapping[Role, Remains]] = {
         readable=_LIBRARIES + _MACHINE + _GPU_FACTS,
         devices=_DEVICES + _GPU_DEVICES,
         refused=("network", "processes", "kernel", "names"),
+    ),
+    # Documents come down its pipe. A grant is the trained data of text recognition, where that is installed.
+    "parser": Remains(
+        readable=_LIBRARIES,
+        devices=("/dev/null", "/dev/urandom"),
+        refused=("network", "processes", "kernel", "names"),
+    ),
+    # Reads nothing but its own fonts, and TeX down its pipe.
+    "formulas": Remains(
+        readable=_LIBRARIES,
+        devices=("/dev/null", "/dev/urandom"),
+        refused=("network", "processes", "kernel", "names"),
+        is_granted=False,
     ),
     # The engine's limits without a grant: for the tests of what a grant adds.
     "probe": Remains(

@@ -386,7 +386,7 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a KV state, at most MAX_CHUNK_BYTES; its frame is no JSON."""
+    """A piece of a KV state, or texts and vectors (`texts`); at most MAX_CHUNK_BYTES, and its frame is no JSON."""
 
     job: int
     data: bytes

@@ -13,6 +13,7 @@ from app.engine.protocol import LoadWish
 from app.models import library
 
 CONTEXT_TOKENS = 2048
+THREADS = 1  # threads that wait for each other take twice as long where other tests run beside them
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,9 @@ def starter() -> Path:
 @pytest.fixture(scope="session")
 def engine(starter: Path) -> Iterator[ChildEngine]:
     """Shared: tests may leave anything in its KV cache, and leave it alive."""
-    loaded = client.load(LoadWish(starter, CONTEXT_TOKENS), on_progress=lambda _fraction: None, stop=Stop())
+    loaded = client.load(
+        LoadWish(starter, CONTEXT_TOKENS, threads=THREADS), on_progress=lambda _fraction: None, stop=Stop()
+    )
     yield loaded
     loaded.close()
 
@@ -33,7 +36,10 @@ def doomed(starter: Path) -> Iterator[ChildEngine]:
     """An engine of one's own, to be killed, with short limits."""
     limits = Limits(answering=1.5, cancelling=1.5, ping_every=0.2)
     loaded = client.load(
-        LoadWish(starter, CONTEXT_TOKENS), on_progress=lambda _fraction: None, stop=Stop(), limits=limits
+        LoadWish(starter, CONTEXT_TOKENS, threads=THREADS),
+        on_progress=lambda _fraction: None,
+        stop=Stop(),
+        limits=limits,
     )
     yield loaded
     loaded.close()

@@ -9,10 +9,8 @@ the pipe ends, so does the child, at once.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from app import sandbox
+from app.engine.child.starting import (
+    EXIT_PROTOCOL,
+    EXIT_REFUSED,
+    EXIT_WELL,
+    PROGRESS_STEP,
+    or_end,
+    own_memory,
+    skip_package_imports,
+)
 from app.engine.protocol import (
     MAX_CHUNK_BYTES,
     AnswerEvent,
@@ -60,8 +67,6 @@ if TYPE_CHECKING:
     from app.engine.child.llama.library import Library
     from app.engine.child.llama.model import Model
 
-EXIT_WELL, EXIT_FAULT, EXIT_PROTOCOL, EXIT_REFUSED = 0, 1, 2, 3
-PROGRESS_STEP = 0.01
 LEAST_URGENT = 9
 
 Task: TypeAlias = Load | Ask | ReadAhead | Save | Restore | Forget
@@ -84,7 +89,7 @@ def main() -> int:
     """`--worker engine`. The late imports are the point: nothing native is loaded before the privileges are gone."""
     pipe = Pipe()
     guards = sandbox.give_up("engine", read_only=granted_paths())
-    _skip_package_imports()
+    skip_package_imports()
     from app.engine.child.llama import library
 
     faults = library.mismatches()
@@ -92,16 +97,6 @@ def main() -> int:
         pipe.send(encode(Refused("; ".join(faults))))
         return EXIT_REFUSED
     return Worker(pipe, guards, library.Library()).run()
-
-
-def _skip_package_imports() -> None:
-    """Registers the package llama_cpp without running its __init__.
-
-    That would import numpy, jinja2 and a disk cache: 0.7 s at each start, and code that this child never uses.
-    """
-    spec = importlib.util.find_spec("llama_cpp")
-    if spec is not None:
-        sys.modules["llama_cpp"] = importlib.util.module_from_spec(spec)
 
 
 class Worker:
@@ -123,7 +118,7 @@ class Worker:
 
     def run(self) -> NoReturn:
         for name, work in (("reader", self._read), ("counter", self._count)):
-            threading.Thread(target=_or_end, args=(work,), name=name, daemon=True).start()
+            threading.Thread(target=or_end, args=(work,), name=name, daemon=True).start()
         self._send(Hello(self._guards, self._library.build(), self._library.devices()))
         while True:
             self._work_on(self._next())
@@ -141,7 +136,7 @@ class Worker:
                 os._exit(EXIT_PROTOCOL)
             match message:
                 case Ping(number):
-                    self._send(Pong(number, *_own_memory()))
+                    self._send(Pong(number, *own_memory()))
                 case Cancel(job):
                     self._cancel(job)
                 case Chunk():
@@ -414,15 +409,6 @@ class Worker:
         self._send(Restored(restore.job, tokens))
 
 
-def _or_end(work: Callable[[], None]) -> None:
-    """A thread without which the child is of no use."""
-    try:
-        work()
-    except Exception:
-        sys.excepthook(*sys.exc_info())
-        os._exit(EXIT_FAULT)
-
-
 def _failed(job: int, fault: Exception) -> ToParent:
     """What a job's fault means to whoever waits for it. Faults that nobody foresaw end the child."""
     from app.engine.child.answering import PromptTooLong
@@ -441,13 +427,3 @@ def _failed(job: int, fault: Exception) -> ToParent:
         case DecodeError() | CacheFull() | AllBusy():
             return Failed(job, "decode", 0, 0, f"{type(fault).__name__} {fault}")
     raise fault
-
-
-def _own_memory() -> tuple[int, int]:
-    """Bytes read from disks so far, and resident in memory; zeros on systems without /proc."""
-    read_bytes = resident_bytes = 0
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        resident_bytes = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        io = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-        read_bytes = int(io.get("read_bytes", 0))
-    return read_bytes, resident_bytes

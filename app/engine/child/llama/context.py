@@ -6,12 +6,12 @@ All sequences share the cells of one unified cache: a fork costs no memory until
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import llama_cpp.llama_cpp as lib
 
+from app.engine.child.llama.abort import AbortByte
 from app.engine.child.llama.library import Library, LoadError, Pointer
 from app.engine.child.llama.model import Model, c_path
 from app.engine.protocol import Adapter, FlashAttention, KvType, Load
@@ -58,8 +58,7 @@ class Context:
         self.can_cut = not model.is_recurrent
         self.tokens: tuple[list[int], ...] = tuple([] for _ in range(load.sequences))
         self._make_batch()
-        self._abort = ctypes.create_string_buffer(b"\0", 2)
-        self._set_abort_callback()
+        self._abort = AbortByte(self._pointer)
 
     def _make_batch(self) -> None:
         """One llama_batch over arrays of ours; every token's list of sequences points to the same one cell."""
@@ -81,23 +80,16 @@ class Context:
             logits=self._rows,
         )
 
-    def _set_abort_callback(self) -> None:
-        # strlen of our byte is 0 or 1: an abort callback in C, without Python in the compute loop.
-        libc = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
-        self._strlen = libc.strlen
-        callback = ctypes.cast(self._strlen, lib.ggml_abort_callback)
-        lib.llama_set_abort_callback(self._pointer, callback, ctypes.cast(self._abort, ctypes.c_void_p))
-
     @property
     def pointer(self) -> Pointer:
         return self._pointer
 
     def request_abort(self) -> None:
         """From any thread: the running and all later decodes stop, until `clear_abort`."""
-        self._abort[0] = b"x"
+        self._abort.set()
 
     def clear_abort(self) -> None:
-        self._abort[0] = b"\0"
+        self._abort.clear()
 
     def mix_in(self, adapters: Sequence[Adapter]) -> None:
         """Use these LoRA adapters from now on. Raises LoadError for one that does not belong to the model."""
