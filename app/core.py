@@ -1,8 +1,6 @@
-"""Composition root: builds the objects, and owns the order in which they start and stop.
+"""Composition root: builds the objects of an unlocked profile, and owns the order in which they start and stop.
 
-A profile is entered in two steps, so that asking for a key needs no database and no engine: `Home` is a claimed
-profile folder (one program at a time), `Core` is that profile unlocked. Everything above (window, terminal) holds
-one Core and passes it on; nothing here is global.
+Everything above (window, terminal) holds one Core, which home.py opens, and passes it on; nothing here is global.
 """
 
 from __future__ import annotations
@@ -12,20 +10,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from app import log, paths
 from app.chat import store as chat_store
 from app.chat.manner import OPEN, Effective, Manner, Persona, built_in, effective
 from app.chat.store import ChatStore, Hit
 from app.chat.temporary import UNNAMED, Room, TemporaryRoom
 from app.chat.tree import Attachment
+from app.documents.store import schema as document_schema
 from app.engine import names
 from app.engine.stop import Stop
-from app.errors import Damaged, ModelFault, PaddockError, StorageFault, WrongKey
+from app.errors import ModelFault, PaddockError
+from app.frozen import dataclass
 from app.models import store as model_store
 from app.models.hub.token import HubToken
 from app.models.store import AcceptedTerms, DownloadRows, HubAnswers
@@ -34,6 +33,7 @@ from app.net.gate import Gate
 from app.net.policy import HUB, AdminPolicy, Consent, Endpoint, read_admin_policy
 from app.net.store import Ledger
 from app.net.tripwire import Door
+from app.paths import Places
 from app.settings import (
     AUTO_TITLES,
     BIN_DAYS,
@@ -43,7 +43,7 @@ from app.settings import (
     SYSTEM_PROMPT,
     Settings,
 )
-from app.storage import keys, lock, values
+from app.storage import keys, values
 from app.storage.database import Database
 from app.storage.keys import SlotState
 from app.storage.secrets import Secrets
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from app.chat.compare import Compare
     from app.chat.session import ChatSession, Wishes
     from app.desk import ModelDesk
+    from app.documents.answering.answerer import Answerer
+    from app.documents.library import Library
+    from app.documents.records import Receipt
     from app.engine.client import Engine
     from app.engine.host import EngineHost
     from app.engine.states import StateStore
@@ -78,11 +81,14 @@ class Outside:
 
 
 Load = Callable[..., "Engine"]
-Entry = Literal["new", "keyring", "locked"]
 
 MIGRATIONS = tuple(
     sorted(
-        values.MIGRATIONS + chat_store.MIGRATIONS + net_store.MIGRATIONS + model_store.MIGRATIONS,
+        values.MIGRATIONS
+        + chat_store.MIGRATIONS
+        + net_store.MIGRATIONS
+        + model_store.MIGRATIONS
+        + document_schema.MIGRATIONS,
         key=lambda migration: migration.number,
     )
 )
@@ -92,106 +98,32 @@ _CONSENTS: dict[str, Consent] = {"ask": "ask", "models": "models", "never": "nev
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An unlocked profile. `recovery_key` is set only when the profile was made just now."""
-
-    core: Core
-    recovery_key: str | None = None
-
-
-class Home:
-    """A claimed profile folder and the ways into it. Raises ProfileInUse or StorageFault when made.
+class Core:
+    """An unlocked profile with everything that works on it. Close it before its Home.
 
     `load` starts an engine, as `engine.client.load` does where nothing else is said.
     """
 
     def __init__(
-        self, places: paths.Places, secrets: Secrets, *, load: Load | None = None, outside: Outside | None = None
+        self,
+        places: Places,
+        secrets: Secrets,
+        database: Database,
+        data_key: bytearray,
+        *,
+        outside: Outside,
+        load: Load | None = None,
     ) -> None:
-        paths.prepare(places)
         self.places = places
-        self.secrets = secrets
-        self.outside = outside or Outside()
-        self._load = load
-        self.claim = lock.claim(places.root)
-        log.start(places.logs)
-
-    def entry(self) -> Entry:
-        """What is needed to get in: nothing yet ("new"), nothing from the person ("keyring"), or a key."""
-        if not keys.exists(self.places.keyfile):
-            if self.places.database.exists():
-                raise StorageFault(
-                    _("The key file of this profile is missing, so its database cannot be opened."),
-                    _("Put keyfile.json back beside it from a backup; nothing was changed."),
-                )
-            return "new"
-        state = keys.slot_state(self.places.keyfile)
-        return "keyring" if state.has_keyring and self.secrets.is_available else "locked"
-
-    def slots(self) -> SlotState:
-        """Which keys open this profile."""
-        return keys.slot_state(self.places.keyfile)
-
-    def create(self, passphrase: str | None = None) -> Opened:
-        """Make a new profile; raises ProfileLocked when there is no keyring and no passphrase was given."""
-        unlocked = keys.create(self.places.keyfile, secrets=self.secrets, passphrase=passphrase)
-        return Opened(self._open(unlocked.data_key), unlocked.recovery_key)
-
-    def open_by_keyring(self) -> Opened:
-        return Opened(self._open(keys.unlock_by_keyring(self.places.keyfile, self.secrets)))
-
-    def open_by_passphrase(self, passphrase: str) -> Opened:
-        return Opened(self._open(keys.unlock_by_passphrase(self.places.keyfile, passphrase)))
-
-    def open_by_recovery(self, recovery_key: str) -> Opened:
-        """Open by the key for emergencies; a keyring that lost its secret gets it again, for the next start."""
-        data_key = keys.unlock_by_recovery(self.places.keyfile, recovery_key)
-        if self.slots().has_keyring and self.secrets.is_available:
-            with contextlib.suppress(StorageFault):  # a ring that stays locked is asked about at the next start
-                keys.restore_keyring_slot(self.places.keyfile, data_key, secrets=self.secrets)
-        return Opened(self._open(data_key))
-
-    def close(self) -> None:
-        """Give the profile free for another program. Idempotent."""
-        self.claim.release()
-        log.stop()
-
-    def _open(self, data_key: bytearray) -> Core:
-        try:
-            database = Database.open(self.places.database, data_key, migrations=MIGRATIONS)
-        except WrongKey as error:
-            keys.wipe(data_key)
-            raise Damaged(
-                _("The database of this profile does not belong to its key file, or its beginning is damaged."),
-                _("Put both back from the same backup; nothing was changed."),
-            ) from error
-        except PaddockError:
-            keys.wipe(data_key)
-            raise
-        try:
-            return Core(self, database, data_key, load=self._load)
-        except BaseException:  # its first writes failed: the disk is full
-            database.close()
-            keys.wipe(data_key)
-            raise
-
-
-class Core:
-    """An unlocked profile with everything that works on it. Close it before its Home."""
-
-    def __init__(self, home: Home, database: Database, data_key: bytearray, *, load: Load | None) -> None:
-        self.home = home
-        self.places = home.places
+        self.outside = outside
         self._database = database
         self._data_key = data_key
         self._load = load
         self.settings = Settings(Values(database))
         self.chats = ChatStore(database)
-        outside = home.outside
         self.gate = Gate(outside.admin, self._consent, endpoint=outside.endpoint)
         self.ledger = Ledger(database)
-        self.token = HubToken(home.secrets, self.settings)
+        self.token = HubToken(secrets, self.settings)
         self._works_lock = threading.Lock()
         self._built: Works | None = None
         self._shop_lock = threading.Lock()
@@ -219,7 +151,7 @@ class Core:
         from app.engine import client
         from app.models.shelf import elsewhere
 
-        outside = self.home.outside
+        outside = self.outside
         return works.build(
             self._database,
             self._data_key,
@@ -249,6 +181,16 @@ class Core:
         return self._works.holdings
 
     @property
+    def documents(self) -> Library:
+        """Files that a person gives to ask; its work begins with `documents.start`."""
+        return self._works.documents
+
+    @property
+    def answerer(self) -> Answerer:
+        """How much of the documents a question would be answered from, and how long that takes."""
+        return self._works.answerer
+
+    @property
     def session(self) -> ChatSession:
         """The turns of what is kept."""
         return self._works.session
@@ -271,11 +213,18 @@ class Core:
         return (*built_in(), *self.chats.personas())
 
     def end_temporary(self, conversation_id: str | None = None) -> None:
-        """Forget one temporary chat or all, with what the engine read of them. Stop their turns first."""
+        """Forget one temporary chat or all, with what the engine read of them and the files that were added for them.
+
+        Stop their turns first.
+        """
         if conversation_id is None:
             self._temporary.end()
         else:
             self._temporary.end_one(conversation_id)
+        with self._works_lock:
+            built = self._built
+        if built is not None:  # else no chat has asked documents
+            built.documents.forget_conversation(conversation_id)
 
     def effective(self, conversation_id: str | None, folder_id: str | None = None, manner: Manner = OPEN) -> Effective:
         """How a conversation is answered, or a new one in this folder; `manner` goes before what these say."""
@@ -352,6 +301,21 @@ class Core:
         """Delete hidden messages (None: all of them) for good; the ids of the conversations in which they were."""
         return self._forget(self.chats.purge_messages(batch))
 
+    def remove_documents(self, ids: Sequence[str], *, with_answers: bool) -> Receipt:
+        """For good, with what was kept of them anywhere, and if so wished the answers that were given from them."""
+        return self._erase(ids, partial(self.documents.remove, ids), with_answers)
+
+    def remove_collection(self, collection_id: str, *, with_answers: bool) -> Receipt:
+        """The same with all documents of a collection, and the collection."""
+        ids = [document.id for document in self.documents.documents(collection_id)]
+        return self._erase(ids, partial(self.documents.remove_collection, collection_id), with_answers)
+
+    def _erase(self, ids: Sequence[str], remove: Callable[[], Receipt], with_answers: bool) -> Receipt:
+        from app.journeys import erasing
+
+        stores = (self.chats, self._temporary.room().chats)
+        return erasing.erase(ids, remove, with_answers=with_answers, stores=stores, forget=self.host.forget)
+
     def start_indexing(self) -> None:
         """Let go of what was deleted long enough ago, and let search find what is not in its index yet.
 
@@ -412,7 +376,7 @@ class Core:
         from app.models.hub.hub import Hub
         from app.net.client import NetClient
 
-        outside = self.home.outside
+        outside = self.outside
         self._net = NetClient(self.gate, self.ledger, endpoint=outside.endpoint, door=outside.door)
         hub = Hub(self._net, HubAnswers(self._database), self.token)
         queue = partial(
@@ -447,7 +411,8 @@ class Core:
                 shop.downloads.pause(download.id)
 
     def slots(self) -> SlotState:
-        return self.home.slots()
+        """Which keys open this profile."""
+        return keys.slot_state(self.places.keyfile)
 
     def new_recovery_key(self) -> str:
         """A fresh recovery key; the one before stops working."""
@@ -472,6 +437,8 @@ class Core:
             built = self._built
         if built is not None:
             built.titles.break_off()
+            built.documents.close()
+            built.search_model.close()
             built.host.close()
         self._temporary.end()
         if built is not None:

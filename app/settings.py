@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from app.frozen import dataclass
 
 T = TypeVar("T", str, bool, int, float, tuple[str, ...])
 
@@ -256,6 +257,21 @@ READ_AHEAD = Setting(
     "Read while I type",
     "Long texts are read before you press Enter, so the answer starts at once; not on battery.",
 )
+DOCUMENTS_ON_BATTERY = Setting(
+    "documents.on_battery",
+    False,
+    "Read documents on battery",
+    "Otherwise new documents wait until the computer is plugged in.",
+)
+DOCUMENTS_PAUSED = Setting(
+    "documents.paused", False, "Pause reading documents", "Until the person goes on with it on the page of documents."
+)
+READ_SCANS = Setting(
+    "documents.read_scans",
+    False,
+    "Read scanned pages",
+    "By text recognition, where that is installed; it takes seconds for each page and makes some mistakes.",
+)
 IDLE_UNLOAD_MINUTES = Setting(
     "engine.idle_unload_minutes",
     30,
@@ -493,6 +509,9 @@ ALL: tuple[AnySetting, ...] = (
     MODELS_FOLDER,
     OLDER_FOLDERS,
     READ_AHEAD,
+    DOCUMENTS_ON_BATTERY,
+    DOCUMENTS_PAUSED,
+    READ_SCANS,
     IDLE_UNLOAD_MINUTES,
     STATES_LIMIT_GB,
     *PER_MODEL,

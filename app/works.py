@@ -5,18 +5,27 @@ It is most of Paddock, and the window's first frame needs none of it: so core.py
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.chat.grounding import Grounding
 from app.chat.session import AcquireEngine, ChatSession, WishesFor
 from app.chat.store import ChatStore
 from app.chat.titles import TitleWriter
 from app.desk import ModelDesk
+from app.documents import reader
+from app.documents.answering.answerer import Answerer
+from app.documents.library import Library
+from app.documents.reader import ReadWish
 from app.engine.client import LoadEngine
 from app.engine.host import EngineHost
 from app.engine.states import StateStore
+from app.errors import PaddockError
 from app.journeys.holdings import Holdings
 from app.models import embedder
 from app.models.shelf.elsewhere import Elsewhere
@@ -24,9 +33,14 @@ from app.models.shelf.folders import ModelFolders
 from app.models.shelf.shelf import Shelf
 from app.models.store import VerifiedFiles
 from app.paths import Places
-from app.settings import IDLE_UNLOAD_MINUTES, STATES_LIMIT_GB, Settings
+from app.settings import IDLE_UNLOAD_MINUTES, READ_SCANS, STATES_LIMIT_GB, Settings
 from app.storage.database import Database
 from app.storage.values import Values
+
+if TYPE_CHECKING:
+    from app.documents.embedding.embedder import Embedder
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,9 @@ class Works:
     holdings: Holdings
     verified: VerifiedFiles
     titles: TitleWriter
+    documents: Library
+    search_model: SearchModel
+    answerer: Answerer
     session: ChatSession
     converse: Callable[..., ChatSession]
     """The turns of another store than the profile's."""
@@ -79,5 +96,64 @@ def build(
     )
     kept = (*chats.conversations(), *chats.binned())
     states.keep_only([conversation.id for conversation in kept])
-    converse = partial(ChatSession, acquire=acquire, wishes=wishes, resume=host.resume, learn=desk.learn)
-    return Works(states, host, desk, holdings, verified, TitleWriter(chats), converse(chats), converse)
+    search_model = SearchModel(places.search)
+    documents = Library(database, embedder=search_model, wish=partial(_wish, settings))
+    answerer = Answerer(documents)
+    converse = partial(
+        ChatSession,
+        acquire=acquire,
+        wishes=wishes,
+        resume=host.resume,
+        learn=desk.learn,
+        grounding=Grounding(documents, answerer),
+    )
+    return Works(
+        states=states,
+        host=host,
+        desk=desk,
+        holdings=holdings,
+        verified=verified,
+        titles=TitleWriter(chats),
+        documents=documents,
+        search_model=search_model,
+        answerer=answerer,
+        session=converse(chats),
+        converse=converse,
+    )
+
+
+def _wish(settings: Settings) -> ReadWish:
+    return ReadWish(is_ocr_wanted=settings.get(READ_SCANS) and bool(reader.ocr_languages()))
+
+
+class SearchModel:
+    """The model for searching documents by meaning: made when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._made: list[Embedder | None] = []
+
+    def __call__(self) -> Embedder | None:
+        """None where this install has none."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+    def close(self) -> None:
+        with self._lock:
+            made, self._made = self._made, [None]
+        for one in made:
+            if one is not None:
+                one.close()
+
+    def _make(self) -> Embedder | None:
+        from app.documents.embedding import models  # late: numpy
+        from app.documents.embedding.embedder import EngineEmbedder
+
+        try:
+            return EngineEmbedder(models.starter(), embedder.embedder(self._folder))
+        except PaddockError as fault:  # words find most of it
+            _log.warning("no model for searching by meaning: %s", type(fault).__name__)
+            return None

@@ -24,21 +24,18 @@ from typing import Any  # JSON
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app.chat import store as chat_store
+from app.core import MIGRATIONS
 from app.errors import AccessNeeded, NotOnHub, PaddockError, Untrustworthy
-from app.models import store as model_store
 from app.models.hub import catalogue
 from app.models.hub.hub import Hub
 from app.models.hub.remote import Repository
 from app.models.reference import QUANTISATIONS
-from app.net import store as net_store
 from app.net import tripwire
 from app.net.client import NetClient
 from app.net.gate import Gate
 from app.net.policy import HUB, AdminPolicy, Consent, Endpoint, read_admin_policy
 from app.net.store import Ledger
 from app.net.tripwire import Door
-from app.storage import values
 from app.storage.database import Database
 
 Answer = Repository | str
@@ -125,9 +122,8 @@ def asked(
 ) -> tuple[dict[str, Answer], int]:
     """The answers, and how many requests it took. Raises PaddockError."""
     consent: Consent = "models"  # given on the command line
-    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
     with tempfile.TemporaryDirectory() as folder:
-        database = Database.open(Path(folder) / "profile" / "paddock.db", os.urandom(32), migrations=migrations)
+        database = Database.open(Path(folder) / "profile" / "paddock.db", os.urandom(32), migrations=MIGRATIONS)
         ledger = Ledger(database)
         client = NetClient(Gate(admin, lambda: consent, endpoint=endpoint), ledger, endpoint=endpoint, door=door)
         try:

@@ -10,10 +10,10 @@ import pytest
 
 from app import paths
 from app.chat.store import ChatStore
-from app.core import Home
 from app.engine.client import Stop
 from app.engine.fake import FakeEngine, Script, fake_load
 from app.errors import Damaged, DiskFull, ModelFault, ProfileInUse, ProfileLocked, StorageFault, WrongKey
+from app.home import Home
 from app.journeys.first_look import look_at_model, memory_warning
 from app.models import library
 from app.settings import MODEL_PATH

@@ -15,10 +15,12 @@ from app import paths
 from app.chat import session
 from app.chat.manner import Manner, Persona
 from app.chat.tree import Folder, Message
-from app.core import Core, Home
+from app.core import Core
+from app.documents.records import Scope
 from app.engine.client import Stop
 from app.engine.fake import Script, fake_load
 from app.engine.planning import hardware
+from app.home import Home
 from app.models import library
 from app.settings import AUTO_TITLES, BIN_DAYS, PERSONA, SYSTEM_PROMPT
 from app.storage.secrets import MemorySecrets
@@ -233,3 +235,22 @@ def test_words_that_are_not_in_the_index_yet_are_found_after_indexing(home: Home
     assert len(core.lasting_search("llamaword")) >= 2
     core.close()
     assert "paddock-indexer" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_file_that_only_a_temporary_chat_asked_goes_with_it(core: Core, tmp_path: Path) -> None:
+    paths = [tmp_path / "mine.txt", tmp_path / "kept.txt"]
+    for path in paths:
+        path.write_text("The archive opens at nine.", "utf-8")
+    mine, kept = core.documents.add_files(paths)
+    core.documents.start()
+    told: list[session.Event] = []
+    core.room(None, is_temporary=True).session.send(
+        None, "When does it open?", parent_id=None, on_event=told.append, stop=Stop(), scope=Scope((mine.id, kept.id))
+    )
+    assert isinstance(told[-1], session.Finished)
+    core.documents.attach(ask(core).conversation_id, Scope((kept.id,)))
+    core.end_temporary(told[-1].answer.conversation_id)
+    assert [one.id for one in core.documents.documents()] == [kept.id]
+    assert len(core.documents.search("archive")) == 1
+    core.end_temporary()
+    assert [one.id for one in core.documents.documents()] == [kept.id]

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from app import paths
-from app.core import Core, Home
+from app.core import Core
 from app.engine.client import Stop
 from app.engine.fake import fake_load
 from app.engine.planning.planner import Machine
 from app.engine.protocol import Adapter, Timings
 from app.errors import ModelFault
+from app.home import Home
 from app.models import library
 from app.models.options import ModelOptions
 from app.settings import (

@@ -1,4 +1,5 @@
-"""Files that go with a question, as text. What is not text is refused with a sentence rather than sent as noise."""
+"""Files that go with a question, as text. A PDF, an office file or a long text is told apart: it can be asked as a
+document instead. What is neither is refused with a sentence rather than sent as noise."""
 
 from __future__ import annotations
 
@@ -6,14 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.chat.tree import Attachment
+from app.documents import kinds
+from app.documents.parts import Kind
 from app.errors import PaddockError, UsageError
 from app.text import _
 
-FILE_BYTES_MAX = 20_000_000
+TEXT_BYTES_MAX = 1_000_000
+"""A longer text fits no context: it is searched, as a document."""
 _LOOK_BYTES = 65_536  # enough to tell text from anything else, and one encoding from another
 _CONTROLS_MAX = 0.02  # of the characters; a log with some colour codes in it is still text
 
-_OFFICE = {".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".pages"}
+_DOCUMENTS: tuple[Kind, ...] = ("pdf", "docx", "pptx", "sheet", "odt", "epub", "rtf", "mail", "mbox")
+_UNREAD_OFFICE = {".doc", ".ppt", ".odp", ".pages", ".numbers", ".key"}
 _PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".ico"}
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -24,8 +29,13 @@ _BOMS = (
 )
 
 
+class IsDocument(UsageError):
+    """This file is no short text, and can be asked as a document."""
+
+
 def read_files(paths: Sequence[Path]) -> tuple[Attachment, ...]:
-    """The words of text files, in order; as slow as the disk. Raises PaddockError for the first one that is no text."""
+    """The words of text files, in order; as slow as the disk. Raises IsDocument for the first one that can be asked as
+    a document, and another PaddockError for one that cannot be read at all."""
     return tuple(_read_file(path) for path in paths)
 
 
@@ -34,43 +44,46 @@ def _read_file(path: Path) -> Attachment:
     try:
         if path.is_dir():
             raise UsageError(
-                _("{name} is a folder.").format(name=path.name), _("Attach the files in it, one by one or together.")
+                _("{name} is a folder.").format(name=path.name),
+                _("Attach the files in it, or add it to your documents as a collection."),
             )
         if not path.is_file():
             raise UsageError(_("{name} is not a file that can be read.").format(name=path.name))
         with path.open("rb") as file:
-            untrusted_bytes = file.read(FILE_BYTES_MAX + 1)
+            untrusted_bytes = file.read(TEXT_BYTES_MAX + 1)
     except OSError as error:
         raise UsageError(
             _("{name} cannot be read.").format(name=path.name),
             _("It may have been moved, or belong to somebody else."),
             detail=type(error).__name__,
         ) from error
-    if len(untrusted_bytes) > FILE_BYTES_MAX:
-        raise UsageError(
-            _("{name} is larger than {size} MB.").format(name=path.name, size=FILE_BYTES_MAX // 1_000_000),
-            _("Attach the part of it that matters."),
+    kind = kinds.kind_of(path.name, untrusted_bytes[: kinds.HEAD_BYTES])
+    if kind in _DOCUMENTS or (len(untrusted_bytes) > TEXT_BYTES_MAX and kind is not None):
+        raise IsDocument(
+            _("{name} is read as a document.").format(name=path.name), _("Add it to your documents, and ask it there.")
         )
+    if kind is None and kinds.SUFFIXES.get(kinds.suffix_of(path.name)) in _DOCUMENTS:
+        raise UsageError(
+            _("{name} is damaged, or not what its name says.").format(name=path.name),
+            _("Open it with the program that made it, and save it again."),
+        )
+    if len(untrusted_bytes) > TEXT_BYTES_MAX:
+        raise _not_text(path.name)
     return Attachment(path.name, _decoded(untrusted_bytes, path.name))
 
 
 def _refuse_kind(path: Path) -> None:
     """The kinds that people try most, by a sentence of their own."""
     suffix = path.suffix.lower()
-    if suffix == ".pdf":
+    if suffix in _UNREAD_OFFICE:
         raise UsageError(
-            _("{name} is a PDF, and only text can be attached.").format(name=path.name),
-            _("Copy what matters out of it and paste it here."),
-        )
-    if suffix in _OFFICE:
-        raise UsageError(
-            _("{name} is an office document, and only text can be attached.").format(name=path.name),
-            _("Save it as plain text, or copy what matters out of it and paste it here."),
+            _("{name} is an office document of a kind that cannot be read.").format(name=path.name),
+            _("Save it as a PDF, or in a newer format, and attach that."),
         )
     if suffix in _PICTURES:
         raise UsageError(
-            _("{name} is a picture, and only text can be attached.").format(name=path.name),
-            _("Describe what is on it, or paste the text that it shows."),
+            _("{name} is a picture, and only texts and documents can be attached.").format(name=path.name),
+            _("Describe what is on it, or attach it as a PDF: text on scanned pages can be read there."),
         )
 
 
@@ -117,6 +130,6 @@ def _as_lines(text: str) -> str:
 
 def _not_text(name: str) -> PaddockError:
     return UsageError(
-        _("{name} is not a text, and only text can be attached.").format(name=name),
+        _("{name} is not a text, and no document that can be read.").format(name=name),
         _("If there is text in it, copy it and paste it here."),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.chat.tree import Conversation, Cut, Message
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.chat.tree import Cut, Message
+from app.documents.answering.events import EachPart as EachPart
+from app.documents.answering.events import Searching as Searching
+from app.documents.grounds import Grounds
 from app.errors import PaddockError
 
 
@@ -25,6 +28,21 @@ class Loading:
     """The model is being loaded; `fraction` is between 0 and 1."""
 
     fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsAwaited:
+    """The documents that are asked are still being read: `name` just now, of which `fraction` is done."""
+
+    name: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """What the answer will be given from."""
+
+    grounds: Grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +71,10 @@ class Summarising:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More words of the answer; whole characters only."""
+    """More words of the answer; whole characters only. `tokens` were sampled for them."""
 
     text: str
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +92,18 @@ class Failed:
     error: PaddockError
 
 
-Event = Started | Loading | Prefilling | RoomMade | Summarising | Delta | Finished | Failed
+Event = (
+    Started
+    | Loading
+    | DocumentsAwaited
+    | Searching
+    | EachPart
+    | Grounded
+    | Prefilling
+    | RoomMade
+    | Summarising
+    | Delta
+    | Finished
+    | Failed
+)
 OnEvent = Callable[[Event], None]

@@ -7,8 +7,8 @@ place its own words go before those of the persona that it names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from app.frozen import dataclass
 from app.text import _
 
 

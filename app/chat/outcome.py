@@ -8,6 +8,7 @@ from app.chat.events import Delta, OnEvent, Prefilling
 from app.chat.prompt import View
 from app.chat.saver import Saver
 from app.chat.tree import Stats, Status
+from app.documents.grounds import Grounds
 from app.engine import protocol
 from app.text import plural
 
@@ -20,13 +21,14 @@ class Outcome:
     stats: Stats | None = None
     status: Status = "failed"
     timings: protocol.Timings | None = None
+    grounds: Grounds | None = None
 
     def take(self, event: protocol.AnswerEvent, left_out: int, saver: Saver, on_event: OnEvent) -> None:
         if isinstance(event, protocol.Prefilling):
             on_event(Prefilling(event.done, event.total, left_out))
         elif isinstance(event, protocol.Delta):
             saver.add(event.text)
-            on_event(Delta(event.text))
+            on_event(Delta(event.text, event.tokens))
         else:
             self.status = _STATUS[event.stop_reason]
             self.timings = event.timings

@@ -58,14 +58,17 @@ def preamble(created_at: float) -> Preamble:
     return Preamble(date=f"{day.day:02d} {_MONTHS[day.month - 1]} {day.year}")
 
 
-def content(message: Stored) -> str:
-    """A message as the model reads it. Attachments come first: while the question is typed, they are read ahead."""
-    return content_of(message.text, message.attachments)
+def content(message: Stored, grounds: str = "") -> str:
+    """A message as the model reads it. Attachments come first: while the question is typed, they are read ahead.
+
+    `grounds` of a question are what its answer was given from: documents, fenced already.
+    """
+    return content_of(message.text, message.attachments, grounds)
 
 
-def content_of(text: str, attachments: Sequence[Attachment]) -> str:
+def content_of(text: str, attachments: Sequence[Attachment], grounds: str = "") -> str:
     """`content` of what is not stored yet."""
-    fenced = [_fenced(attachment) for attachment in attachments]
+    fenced = [*([grounds] if grounds else []), *(_fenced(attachment) for attachment in attachments)]
     return "\n\n".join([*fenced, text] if text or not fenced else fenced)
 
 
@@ -80,26 +83,42 @@ def _fenced(attachment: Attachment) -> str:
 
 
 def assemble(
-    path: Sequence[Stored], cuts: Mapping[str, Cut] | None = None, *, before: int = 0, system: str = ""
+    path: Sequence[Stored],
+    cuts: Mapping[str, Cut] | None = None,
+    *,
+    before: int = 0,
+    system: str = "",
+    grounds: str = "",
 ) -> View:
     """The branch from its last cut on; answers without a word (failed, stopped at once) are skipped.
 
-    `path` may begin at a cut, with `before` messages of the branch in front of it. `system` is the system prompt.
+    `path` may begin at a cut, with `before` messages of the branch in front of it. `system` is the system prompt,
+    `grounds` what the last question is about to be answered from.
     """
     cuts = cuts or {}
     start = max((number for number, stored in enumerate(path) if stored.id in cuts), default=0)
     summary = cuts[path[start].id].summary if path and path[start].id in cuts else ""
     messages = list(head(system, summary))
     ids = [""] * len(messages)
-    for stored in path[start:]:
+    for place, stored in enumerate(path[start:], start):
         if stored.role == "assistant" and not stored.text:
             if messages and messages[-1].role == "user":
                 messages.pop()
                 ids.pop()
             continue
-        messages.append(Message(stored.role, content(stored)))
+        messages.append(Message(stored.role, content(stored, _grounds_of(path, place, grounds))))
         ids.append(stored.id)
     return View(tuple(messages), tuple(ids), before + start, bool(summary))
+
+
+def _grounds_of(path: Sequence[Stored], place: int, ahead: str) -> str:
+    """Of the question at this place: those of the answer that follows it, `ahead` for one that is asked now."""
+    if path[place].role != "user":
+        return ""
+    if place + 1 == len(path):
+        return ahead
+    answered = path[place + 1].grounds
+    return "" if answered is None else answered.text
 
 
 def head(system: str, summary: str = "") -> tuple[Message, ...]:
@@ -117,12 +136,13 @@ def fit(
     *,
     before: int = 0,
     system: str = "",
+    grounds: str = "",
 ) -> Fitted:
     """The view of a branch that leaves room for an answer: RESERVED_FOR_ANSWER tokens, or a quarter of a small context.
 
     Raises ContextFull when the last question alone does not fit.
     """
-    view = assemble(path, cuts, before=before, system=system)
+    view = assemble(path, cuts, before=before, system=system, grounds=grounds)
     room = room_for_prompt(context_tokens)
     skipped = _far_too_old(view.messages, context_tokens * MOST_CHARACTERS_PER_TOKEN)
     if not skipped and count(view.messages) <= room:

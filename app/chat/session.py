@@ -14,17 +14,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from app.chat import outcome
+from app.chat import outcome, prompt
 from app.chat.events import Delta as Delta
+from app.chat.events import DocumentsAwaited as DocumentsAwaited
+from app.chat.events import EachPart as EachPart
 from app.chat.events import Event as Event
 from app.chat.events import Failed as Failed
 from app.chat.events import Finished as Finished
+from app.chat.events import Grounded as Grounded
 from app.chat.events import Loading as Loading
 from app.chat.events import OnEvent as OnEvent
 from app.chat.events import Prefilling as Prefilling
 from app.chat.events import RoomMade as RoomMade
+from app.chat.events import Searching as Searching
 from app.chat.events import Started as Started
 from app.chat.events import Summarising as Summarising
+from app.chat.grounding import Grounding, citations
 from app.chat.manner import OPEN, Manner
 from app.chat.outcome import Outcome
 from app.chat.prompt import MOST_CHARACTERS_PER_TOKEN, Fitted, content_of
@@ -32,6 +37,8 @@ from app.chat.saver import Saver
 from app.chat.store import ChatStore
 from app.chat.tree import Attachment, Message, Stats, Status, title_from
 from app.chat.viewer import Viewer
+from app.documents.grounds import Grounds, Strategy
+from app.documents.records import NO_DOCUMENTS, Scope
 from app.engine import protocol
 from app.engine.client import Engine, Stop
 from app.errors import Bug, Cancelled, ContextFull, EngineFault, PaddockError, StorageFault
@@ -82,6 +89,10 @@ class _Turn:
     stop: Stop
     acquire: AcquireEngine | None = None
     """Where its engine comes from, if not from where all others do."""
+    wanted: Strategy | None = None
+    """How much of the documents is to be read; None leaves it to Paddock."""
+    grounds: Grounds | None = None
+    """Those of another answer to the same question, which serve again."""
 
     @property
     def home(self) -> str:
@@ -110,8 +121,11 @@ class ChatSession:
         learn: Learn = lambda _engine, _timings: None,
         now: Callable[[], float] = time.time,
         unnamed: str = "",
+        grounding: Grounding | None = None,
     ) -> None:
-        """`unnamed` is what the engine knows a conversation as that does not exist yet, and is read ahead."""
+        """Without `grounding` no documents are asked. `unnamed` is what the engine knows a conversation as that does
+        not exist yet, and is read ahead.
+        """
         self._store = store
         self._acquire = acquire
         self._wishes = wishes
@@ -120,6 +134,7 @@ class ChatSession:
         self._now = now
         self._viewer = Viewer(store, now)
         self._unnamed = unnamed
+        self._grounding = grounding
 
     def send(
         self,
@@ -133,10 +148,13 @@ class ChatSession:
         attachments: Sequence[Attachment] = (),
         folder_id: str | None = None,
         manner: Manner = OPEN,
+        scope: Scope = NO_DOCUMENTS,
+        wanted: Strategy | None = None,
     ) -> None:
         """Ask `text` below `parent_id` (None: as a first message), in a new conversation if there is none yet.
 
-        `max_tokens` bounds this one answer, instead of the setting. Folder and manner are those of a new conversation.
+        `max_tokens` bounds this one answer, instead of the setting. Folder, manner and the documents in `scope` are
+        those of a new conversation. `wanted` says how much of its documents is read for this answer.
         """
         with _told(on_event):
             wishes = self._wishes(conversation_id, folder_id, manner)
@@ -153,12 +171,23 @@ class ChatSession:
                 folder_id=folder_id,
                 manner=manner,
             )
-            self._answer(_Turn(question, answer, wishes, on_event, stop))
+            if scope and self._grounding is not None:
+                self._grounding.attach(question.conversation_id, scope)
+            self._answer(_Turn(question, answer, wishes, on_event, stop, wanted=wanted))
 
-    def edit(self, message_id: str, text: str, *, conversation_id: str, on_event: OnEvent, stop: Stop) -> None:
+    def edit(
+        self,
+        message_id: str,
+        text: str,
+        *,
+        conversation_id: str,
+        on_event: OnEvent,
+        stop: Stop,
+        attachments: Sequence[Attachment] | None = None,
+    ) -> None:
         """Ask the question again with other words, beside the old one; the old branch stays reachable.
 
-        What was attached to it is attached again.
+        `attachments` go with it; None: what was attached to it is attached again.
         """
         with _told(on_event):
             old = self._message(message_id)
@@ -168,18 +197,31 @@ class ChatSession:
                 parent_id=old.parent_id,
                 on_event=on_event,
                 stop=stop,
-                attachments=old.attachments,
+                attachments=old.attachments if attachments is None else attachments,
             )
 
     def regenerate(
-        self, answer_id: str, *, conversation_id: str, on_event: OnEvent, stop: Stop, manner: Manner = OPEN
+        self,
+        answer_id: str,
+        *,
+        conversation_id: str,
+        on_event: OnEvent,
+        stop: Stop,
+        manner: Manner = OPEN,
+        wanted: Strategy | None = None,
     ) -> None:
-        """Another answer to the same question, beside the old one. `manner` holds for this one answer."""
+        """Another answer to the same question, beside the old one, and from the same passages where it had some.
+
+        `manner` holds for this one answer; with `wanted` its documents are looked at anew.
+        """
         with _told(on_event):
-            question = self._question_of(self._message(answer_id))
+            old = self._message(answer_id)
+            question = self._question_of(old)
             wishes = self._wishes(conversation_id, None, manner)
             answer = self._store.begin_answer(question, model=wishes.model_title, now=self._now())
-            self._answer(_Turn(question, answer, wishes, on_event, stop))
+            has_some = old.grounds is not None and old.grounds.text and old.grounds.strategy != "nothing"
+            kept = old.grounds if has_some and wanted is None else None
+            self._answer(_Turn(question, answer, wishes, on_event, stop, wanted=wanted, grounds=kept))
 
     def continue_answer(self, answer_id: str, *, conversation_id: str, on_event: OnEvent, stop: Stop) -> None:
         """The model goes on with the answer where it ends, in the same message; only new words are told."""
@@ -224,6 +266,8 @@ class ChatSession:
             error = Bug(_("Something went wrong inside Paddock."), _("Try again; the log has the details."))
         finally:
             saver.close()
+        if result.grounds is not None and saver.text:
+            self._cite(turn.answer.id, saver.text, result.grounds)
         note = f"{error.message}\n{error.next_step}".strip() if error is not None else result.note
         done = self._finish(turn.answer, saver.text, status, note=note, stats=result.stats)
         turn.on_event(Finished(done) if error is None else Failed(done, error))
@@ -233,7 +277,7 @@ class ChatSession:
         wishes, stop = turn.wishes, turn.stop
         acquire = turn.acquire or self._acquire
         engine = acquire(lambda fraction: turn.on_event(Loading(fraction)), stop, path=wishes.path)
-        fitted = self._fit(engine, turn)
+        result.grounds, fitted = self._grounded(engine, turn)
         if fitted.cut_id:
             result.add_note(outcome.left_out(fitted.view))
         self._resume(engine, turn.home, stop)
@@ -251,10 +295,67 @@ class ChatSession:
         if result.timings is not None and turn.acquire is None:  # two models at once are slower than each alone
             self._learn(engine, result.timings)
 
-    def _fit(self, engine: Engine, turn: _Turn) -> Fitted:
+    def _grounded(self, engine: Engine, turn: _Turn) -> tuple[Grounds | None, Fitted]:
+        """What the answer is given from, and the view in which that stands."""
+        grounds = self._ground(engine, turn)
+        try:
+            fitted = self._fit(engine, turn, grounds)
+        except ContextFull:
+            if grounds is None or grounds.strategy == "passages" or turn.wanted is not None:
+                raise
+            fitting = replace(turn, wanted="passages", grounds=None)
+            grounds = self._ground(engine, fitting)
+            return grounds, self._fit(engine, fitting, grounds)
+        if self._has_lost_sight(turn, grounds, fitted):
+            grounds = self._ground(engine, turn, is_anew=True)
+            fitted = replace(self._fit(engine, turn, grounds), cut_id=fitted.cut_id)
+        return grounds, fitted
+
+    def _ground(self, engine: Engine, turn: _Turn, *, is_anew: bool = False) -> Grounds | None:
+        """What the answer is given from, and kept with it. One that goes on has its own already."""
+        if turn.is_continued or self._grounding is None:
+            return turn.answer.grounds
+        branch = self._viewer.branch(turn.home, turn.question.parent_id)
+        view = self._viewer.view(turn.home, turn.question.parent_id, turn.wishes.system_prompt)
+        seen = () if is_anew else set(view.ids)
+        grounds = turn.grounds or self._grounding.ground(
+            engine,
+            view,
+            turn.question.text,
+            conversation_id=turn.home,
+            earlier=[one.grounds for one in branch.path if one.grounds is not None and one.id in seen],
+            on_event=turn.on_event,
+            stop=turn.stop,
+            wanted=turn.wanted,
+            asking=prompt.content(turn.question),
+        )
+        if grounds is not None:
+            self._store.ground(turn.answer.id, grounds)
+            turn.on_event(Grounded(grounds))
+        return grounds
+
+    def _has_lost_sight(self, turn: _Turn, grounds: Grounds | None, fitted: Fitted) -> bool:
+        """Whether the documents that are said to be in view already are not in the view that fits."""
+        if grounds is None or grounds.text or turn.is_continued:
+            return False
+        path = self._viewer.branch(turn.home, turn.question.parent_id).path
+        seen = set(fitted.view.ids)
+        return not any(one.id in seen and one.grounds is not None and one.grounds.text for one in path)
+
+    def _cite(self, answer_id: str, text: str, grounds: Grounds) -> None:
+        with suppress(StorageFault):  # `finish` meets it again, and tells
+            self._store.cite(answer_id, citations(text, grounds))
+
+    def _fit(self, engine: Engine, turn: _Turn, grounds: Grounds | None) -> Fitted:
         try:
             return self._viewer.fit(
-                engine, turn.home, turn.last_id, turn.wishes.system_prompt, on_event=turn.on_event, stop=turn.stop
+                engine,
+                turn.home,
+                turn.last_id,
+                turn.wishes.system_prompt,
+                on_event=turn.on_event,
+                stop=turn.stop,
+                grounds="" if grounds is None else grounds.text,
             )
         except ContextFull:
             if turn.is_continued:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from app.frozen import dataclass
 from app.text import _
 
 MOST_NAME_CHARACTERS = 39

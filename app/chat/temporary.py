@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.chat.store import ChatStore
 from app.engine.names import TEMPORARY
+from app.frozen import dataclass
 from app.storage.database import Database
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ is the order of writing (`number`), never the clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from app.chat.manner import OPEN, Manner
+from app.documents.grounds import NOT_CITED, Cited, Grounds
+from app.documents.records import NO_DOCUMENTS, Scope
+from app.frozen import dataclass
 
 Role = Literal["user", "assistant"]
 Status = Literal["done", "streaming", "stopped", "interrupted", "failed", "length", "context"]
@@ -60,15 +62,36 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits for the answer under way."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What stands in the place of a message while it is being changed there, and is not saved."""
+
+    message_id: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed and not sent, what is attached to it, and the messages that wait for the answer under way."""
+    """What was typed and not sent, what is attached to it, and the messages that wait for the answer under way.
+
+    `scope` are the documents that a chat is to ask which does not exist yet; one that does keeps them itself.
+    """
 
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
-    queued: tuple[str, ...] = ()
+    queued: tuple[Queued, ...] = ()
+    scope: Scope = NO_DOCUMENTS
 
     def __bool__(self) -> bool:
-        return bool(self.text or self.attachments or self.queued)
+        return bool(self.text or self.attachments or self.queued or self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +109,8 @@ class Stats:
 class Message:
     """One message, as stored.
 
-    `note` goes with `status`: why it failed and, on a second line, the next step; or what was left out.
+    `note` goes with `status`: why it failed and, on a second line, the next step; or what was left out. An answer from
+    documents has `grounds`: what it was given from, and which of its sentences stands where in them.
     """
 
     number: int
@@ -101,6 +125,8 @@ class Message:
     note: str = ""
     stats: Stats | None = None
     attachments: tuple[Attachment, ...] = ()
+    grounds: Grounds | None = None
+    cited: Cited = NOT_CITED
 
     @property
     def size(self) -> int:

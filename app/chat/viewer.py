@@ -43,16 +43,27 @@ class Viewer:
         branch = Branch() if conversation_id is None else self.branch(conversation_id, last_id)
         return assemble(branch.path, branch.cuts, before=branch.before, system=system)
 
-    def fit(self, engine: Engine, home: str, last_id: str, system: str, *, on_event: OnEvent, stop: Stop) -> Fitted:
+    def fit(
+        self,
+        engine: Engine,
+        home: str,
+        last_id: str,
+        system: str,
+        *,
+        on_event: OnEvent,
+        stop: Stop,
+        grounds: str = "",
+    ) -> Fitted:
         """The view of a branch that leaves room for an answer. Raises ContextFull, Cancelled.
 
-        A new beginning of it is written down, with a summary where there was one.
+        A new beginning of it is written down, with a summary where there was one. `grounds` are documents that the
+        last question is answered from.
         """
         branch = self.branch(home, last_id)
         said = self.preamble(home)
         count = partial(engine.count, preamble=said, stop=stop)
         limit = engine.facts.context_tokens
-        fitted = fit(branch.path, branch.cuts, count, limit, before=branch.before, system=system)
+        fitted = fit(branch.path, branch.cuts, count, limit, before=branch.before, system=system, grounds=grounds)
         if not fitted.cut_id:
             return fitted
         cut = Cut(fitted.cut_id)
@@ -70,7 +81,7 @@ class Viewer:
                     system=system,
                 )
             cuts = {**branch.cuts, cut.message_id: cut}
-            view = assemble(branch.path, cuts, before=branch.before, system=system)
+            view = assemble(branch.path, cuts, before=branch.before, system=system, grounds=grounds)
             if count(view.messages) <= room_for_prompt(limit):
                 fitted = Fitted(view, fitted.cut_id)
             else:

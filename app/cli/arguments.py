@@ -23,6 +23,7 @@ ModelsAction = Literal[
     "list", "offers", "find", "show", "get", "use", "verify", "export", "import", "delete", "requests", "token"
 ]
 ChatsAction = Literal["list", "search", "export", "import"]
+DocsAction = Literal["list", "add", "search", "ask", "remove"]
 FORMS = ("md", "html", "txt", "json", "pdf")
 
 
@@ -57,10 +58,32 @@ class ChatsArguments:
 
 
 @dataclass(frozen=True, slots=True)
+class DocsArguments:
+    """What `docs` is to do. `subject`: words, a question, or what to remove. `wanted`: how much is read for an answer.
+
+    `collections` and `documents` name what is asked; nothing named is everything.
+    """
+
+    action: DocsAction = "list"
+    subject: str = ""
+    paths: tuple[Path, ...] = ()
+    collection: str = ""
+    collections: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    limit: int = 10
+    max_tokens: int | None = None
+    wanted: Literal["whole", "passages", "every_part"] | None = None
+    is_watched: bool = False
+    is_inside: bool = False
+    is_confirmed: bool = False
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """A parsed command line; the fields of other commands keep their defaults."""
 
-    command: Literal["window", "quick", "ask", "doctor", "bench", "models", "chats"]
+    command: Literal["window", "quick", "ask", "doctor", "bench", "models", "chats", "docs"]
     profile: Path | None
     question: str = ""
     model: Path | None = None
@@ -71,6 +94,7 @@ class Arguments:
     rounds: int = 3
     models: ModelsArguments = ModelsArguments()
     chats: ChatsArguments = ChatsArguments()
+    docs: DocsArguments = DocsArguments()
 
 
 def parse(arguments: list[str]) -> Arguments:
@@ -103,6 +127,7 @@ def parse(arguments: list[str]) -> Arguments:
     bench.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
     _add_models(commands)
     _add_chats(commands)
+    _add_docs(commands)
     found = parser.parse_args(arguments)
     if found.command == "quick":
         return Arguments("quick", found.profile, question=found.question)
@@ -124,6 +149,8 @@ def parse(arguments: list[str]) -> Arguments:
         return _of_models(found)
     if found.command == "chats":
         return _of_chats(found)
+    if found.command == "docs":
+        return _of_docs(found)
     return Arguments("window", found.profile)
 
 
@@ -250,6 +277,76 @@ def _of_chats(found: argparse.Namespace) -> Arguments:
             has_all_versions=given.get("all_versions", False),
             folder=given.get("folder"),
             is_again=given.get("again", False),
+        ),
+    )
+
+
+def _add_docs(commands: Commands) -> None:
+    usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
+    usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
+    usual.add_argument(
+        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
+    )
+    docs = commands.add_parser(
+        "docs",
+        help=_("give Paddock files to read, find passages in them, ask them"),
+        parents=[usual],
+        allow_abbrev=False,
+    )
+    actions = docs.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(name: DocsAction, words: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=words, parents=[usual], allow_abbrev=False)
+
+    add("list", _("all collections and documents (this is also what `docs` alone does)"))
+    bring = add("add", _("read files, and what is in folders; the same command again goes on where it stopped"))
+    bring.add_argument("paths", metavar="PATH", nargs="+", type=_path)
+    bring.add_argument("--collection", metavar="NAME", default="", help=_("put them there; it is made if need be"))
+    bring.add_argument("--watch", action="store_true", help=_("keep the collection in step with this one folder"))
+    bring.add_argument("--inside", action="store_true", help=_("keep encrypted copies of the files in the profile"))
+    search = add("search", _("find passages, by words and by meaning"))
+    search.add_argument("subject", metavar="WORDS", nargs="+")
+    search.add_argument("--limit", metavar="N", type=_rounds, default=10, help=_("show at most N passages"))
+    ask = add("ask", _("ask a question, and see what the answer stands on"))
+    ask.add_argument("subject", metavar="QUESTION")
+    ask.add_argument("--max-tokens", metavar="N", type=_tokens, help=_("end the answer after N tokens"))
+    ways = ask.add_mutually_exclusive_group()
+    for option, value, words in (
+        ("--passages", "passages", _("read only the passages that fit the question")),
+        ("--whole", "whole", _("read all of it at once, where it fits")),
+        ("--every-part", "every_part", _("read every part in turn, however long that takes")),
+    ):
+        ways.add_argument(option, action="store_const", const=value, dest="wanted", help=words)
+    for asking in (search, ask):
+        asking.add_argument("--in", metavar="COLLECTION", action="append", dest="collections", default=[])
+        asking.add_argument("--document", metavar="NAME", action="append", dest="documents", default=[])
+    remove = add("remove", _("remove a document or a collection, and all that was read of it"))
+    remove.add_argument("subject", metavar="NAME", help=_("an id, a name or a path"))
+    remove.add_argument("--yes", action="store_true", help=_("without it, nothing is removed"))
+
+
+def _of_docs(found: argparse.Namespace) -> Arguments:
+    given = vars(found)
+    subject = given.get("subject", "")
+    return Arguments(
+        "docs",
+        found.profile,
+        passphrase_fd=given.get("passphrase_fd"),
+        as_json=given.get("as_json", False),
+        docs=DocsArguments(
+            given["action"] or "list",
+            subject=subject if isinstance(subject, str) else " ".join(subject),
+            paths=tuple(given.get("paths", ())),
+            collection=given.get("collection", ""),
+            collections=tuple(given.get("collections", ())),
+            documents=tuple(given.get("documents", ())),
+            limit=given.get("limit", 10),
+            max_tokens=given.get("max_tokens"),
+            wanted=given.get("wanted"),
+            is_watched=given.get("watch", False),
+            is_inside=given.get("inside", False),
+            is_confirmed=given.get("yes", False),
+            is_quiet=given.get("as_json", False),
         ),
     )
 

@@ -18,7 +18,7 @@ from app import log, paths, sandbox
 from app.chat import forwarded, session
 from app.cli import streams
 from app.cli.arguments import Arguments
-from app.core import Core, Home
+from app.core import Core
 from app.engine import client, protocol
 from app.engine.client import Stop
 from app.errors import (
@@ -30,8 +30,10 @@ from app.errors import (
     ProfileLocked,
     UsageError,
 )
+from app.home import Home
 from app.journeys.first_look import memory_warning, wish_for
 from app.models import gguf, library
+from app.models.shelf.names import one_line
 from app.net import tripwire
 from app.storage import line, lock
 from app.storage.secrets import KeyringSecrets
@@ -93,7 +95,7 @@ def enter(home: Home, arguments: Arguments) -> Core:
 
 
 def _ask_core(core: Core, arguments: Arguments, question: str, stop: Stop) -> int:
-    printer = _Printer(stop)
+    printer = Printer(stop)
     with interruptible(stop):
         core.session.send(
             None,
@@ -108,7 +110,7 @@ def _ask_core(core: Core, arguments: Arguments, question: str, stop: Stop) -> in
 
 def _ask_temporary(arguments: Arguments, question: str, stop: Stop) -> int:
     log.start(None)
-    printer = _Printer(stop)
+    printer = Printer(stop)
     path = arguments.model or library.starter()
     _warn(gguf.check(path))
     with interruptible(stop):
@@ -133,7 +135,7 @@ def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop:
             _("Paddock's window has this profile open and answers with the model chosen there."),
             _("Leave out --model, choose the model in the window, or add --temporary."),
         )
-    printer = _Printer(stop)
+    printer = Printer(stop)
     request = forwarded.Ask(question, arguments.max_tokens).encode()
     if len(request) > line.MAX_MESSAGE_BYTES:
         raise UsageError(
@@ -149,7 +151,7 @@ def _ask_window(places: paths.Places, arguments: Arguments, question: str, stop:
     return printer.end()
 
 
-class _Printer:
+class Printer:
     """Words to standard output as they come; progress to standard error when that is a terminal.
 
     When standard output takes no more words, the answer is stopped.
@@ -167,6 +169,12 @@ class _Printer:
             self.write(event.text)
         elif isinstance(event, session.Loading):
             self.loading(event.fraction)
+        elif isinstance(event, session.DocumentsAwaited):
+            self._progress(_("Reading {name} first").format(name=one_line(event.name)))
+        elif isinstance(event, session.Searching):
+            self._progress(_("Searching the documents"))
+        elif isinstance(event, session.EachPart):
+            self._progress(_("Reading part {done} of {total}").format(done=event.done, total=event.total))
         elif isinstance(event, session.Prefilling):
             self._progress(_("Reading {percent} %").format(percent=100 * event.done // max(1, event.total)))
         elif isinstance(event, session.Failed):

@@ -103,7 +103,7 @@ def _get(core: Core, arguments: ModelsArguments) -> Shown:
         if arguments.token_fd is not None:
             core.token.give(_read_token(arguments.token_fd))
         terms = core.shop.terms(arguments.subject, known, "" if is_quantisation else asked)
-        streams.tell(models_shown.terms(terms, core.home.outside.endpoint.url))
+        streams.tell(models_shown.terms(terms, core.outside.endpoint.url))
         if not (terms.is_accepted or arguments.is_licence_accepted):
             streams.tell(models_shown.texts(terms))
             raise PaddockError(
@@ -160,7 +160,7 @@ def _leave(core: Core, arguments: ModelsArguments, purpose: Purpose) -> Iterator
     errand = Errand(purpose, arguments.subject)
     if core.gate.consent != "never":
         if not arguments.is_network_allowed:
-            question = ConsentNeeded(errand, core.home.outside.endpoint.host)
+            question = ConsentNeeded(errand, core.outside.endpoint.host)
             raise NetworkRefused(
                 question.message, _("Nothing was sent. To allow it for this command, add --allow-network.")
             )

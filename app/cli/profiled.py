@@ -13,9 +13,10 @@ from app.cli import streams
 from app.cli.arguments import Arguments
 from app.cli.ask import enter, interruptible
 from app.cli.models_shown import Shown
-from app.core import Core, Home, Outside
+from app.core import Core, Outside
 from app.engine.stop import Stop
 from app.errors import EXIT_FAILED, PaddockError
+from app.home import Home
 from app.models.shelf.copying import OnProgress
 from app.models.shelf.names import one_line
 from app.net import tripwire

@@ -10,9 +10,9 @@ import os
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.frozen import dataclass
 from app.storage.cipher import Row
 from app.storage.database import Database
 from app.storage.migrate import Migration

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from app.errors import NetworkRefused
+from app.frozen import dataclass
 from app.net.policy import DETAILS, DOWNLOAD, HUB, PURPOSES, TERMS, AdminPolicy, Consent, Endpoint, Purpose
 from app.text import _
 

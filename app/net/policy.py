@@ -11,11 +11,11 @@ import re
 import stat
 import sys
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from app.frozen import dataclass
 from app.text import _
 
 Consent = Literal["ask", "models", "never"]

@@ -7,11 +7,11 @@ what was searched for is the row's subject, and signatures of download addresses
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any  # rows of the database adapter are untyped tuples
 
 from app.errors import StorageFault
+from app.frozen import dataclass
 from app.net.gate import Errand
 from app.storage.database import Database
 from app.storage.migrate import Migration

@@ -10,8 +10,9 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from app.frozen import dataclass
 
 MOST_LANGUAGES = 2
 _FILES_MAX = 2_000  # looked at in one folder

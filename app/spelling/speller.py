@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from app.frozen import dataclass
 from app.settings import OWN_WORDS, SPELLING, SPELLING_LANGUAGES, Settings
 from app.spelling import dictionaries
 from app.spelling.checker import Checker

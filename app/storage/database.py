@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.errors import Bug, Damaged, StorageFault, WrongKey
+from app.frozen import dataclass
 from app.storage import files
 from app.storage.cipher import (
     KEY_BYTES,

@@ -12,10 +12,11 @@ import binascii
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from app.errors import Damaged, NewerDatabase
+from app.frozen import dataclass
 from app.storage.files import as_fault, private_folder, replace_content
 from app.text import _
 

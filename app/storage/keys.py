@@ -14,7 +14,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import ProfileLocked, StorageFault, UsageError, WrongKey
+from app.frozen import dataclass
 from app.storage.keyfile import (
     CHECK_BYTES,
     FORMAT_VERSION,

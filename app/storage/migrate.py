@@ -7,9 +7,9 @@ crash at any moment leaves a database that is exactly at one number.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from app.errors import NewerDatabase
+from app.frozen import dataclass
 from app.storage.cipher import Connection
 from app.text import _
 

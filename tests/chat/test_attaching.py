@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.chat.attaching import FILE_BYTES_MAX, read_files
+from app.chat.attaching import TEXT_BYTES_MAX, IsDocument, read_files
 from app.chat.tree import Attachment
 from app.errors import PaddockError
 
@@ -44,8 +44,8 @@ def test_a_log_with_colours_in_it_is_still_a_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.pdf", b"%PDF-1.7 text", "a PDF"),
-        ("a.docx", b"PK\x03\x04", "an office document"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an office document"),
+        ("a.pdf", b"Not a PDF at all.", "not what its name says"),
         ("a.PNG", b"\x89PNG", "a picture"),
         ("a.bin", b"\0\1\2\3" * 100, "not a text"),
         ("noise.txt", bytes(range(1, 9)) * 400, "not a text"),
@@ -59,10 +59,30 @@ def test_what_is_no_text_is_refused_with_a_next_step(tmp_path: Path, name: str, 
     assert refused.value.next_step
 
 
-def test_a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read(tmp_path: Path) -> None:
-    assert len(read_files([file(tmp_path, "fits.txt", b"x" * FILE_BYTES_MAX)])[0].text) == FILE_BYTES_MAX
-    with pytest.raises(PaddockError, match="larger than 20 MB"):
-        read_files([file(tmp_path, "large.txt", b"x" * (FILE_BYTES_MAX + 1))])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", b"%PDF-1.7 text"),
+        ("no ending", b"%PDF-1.7 text"),
+        ("a.docx", b"PK\x03\x04"),
+        ("a.rtf", b"{\\rtf1 words}"),
+        ("a.eml", b"From: a@example.org\nSubject: words\n\nHello\n"),
+    ],
+)
+def test_what_can_be_asked_as_a_document_is_told_apart(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(IsDocument) as told:
+        read_files([file(tmp_path, name, content)])
+    assert name in told.value.message
+    assert told.value.next_step
+
+
+def test_a_text_above_the_limit_is_a_document_and_one_at_the_limit_is_read(tmp_path: Path) -> None:
+    assert len(read_files([file(tmp_path, "fits.txt", b"x" * TEXT_BYTES_MAX)])[0].text) == TEXT_BYTES_MAX
+    with pytest.raises(IsDocument):
+        read_files([file(tmp_path, "large.txt", b"x" * (TEXT_BYTES_MAX + 1))])
+    with pytest.raises(PaddockError, match="not a text") as refused:
+        read_files([file(tmp_path, "large.bin", b"\0\1" * TEXT_BYTES_MAX)])
+    assert not isinstance(refused.value, IsDocument)
 
 
 def test_folders_and_what_is_gone_are_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from app.chat.manner import Manner, Persona, built_in
 from app.chat.session import ChatSession, Failed, Finished, Loading, Started, Wishes
 from app.chat.store import ChatStore
 from app.chat.tree import Attachment, Message
-from app.core import Core, Home
+from app.core import Core
 from app.desk import ModelDesk
 from app.engine.client import Engine, Stop
 from app.engine.fake import FakeEngine, Script, fake_load
@@ -27,6 +27,7 @@ from app.engine.planning import planner
 from app.engine.planning.planner import LEAST_ROOM_BYTES, Machine
 from app.engine.protocol import LoadWish, Sampling
 from app.errors import Cancelled, DiskFull, EngineDied, ModelFault
+from app.home import Home
 from app.models import library
 from app.settings import SEED, TEMPERATURE
 from app.storage.database import Database

@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app import paths
-from app.core import Home
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.ui.app import closed_by_signals, make_application
 from app.ui.shell import Shell
 from app.ui.theme import Theme

@@ -26,9 +26,11 @@ from app.chat import session
 from app.chat.compare import ANOTHER_TRY, Side, SideEvent
 from app.chat.exchange import bringing, sending
 from app.chat.exchange.forms import Form
-from app.core import Core, Home
+from app.chat.tree import Attachment, Draft
+from app.core import Core
 from app.engine.fake import Script, fake_load
 from app.engine.stop import Stop
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.ui.app import make_application
@@ -86,13 +88,41 @@ def queue(window: MainWindow, step: int) -> None:
     elif window.conversation.is_busy and window.page.transcript.items and step % 10 == 0:
         QTest.keyClicks(composer.edit, f"queued {step}")
         QTest.keyClick(composer.edit, Qt.Key.Key_Return)
-        say(list(composer.draft.queued))
+        say([one.text for one in composer.draft.queued])
+
+
+def queue_files(window: MainWindow, step: int) -> None:
+    """As `queue`, each below a text of its own."""
+    composer = window.page.composer
+    if step == 0:
+        composer.send_requested.emit(SendRequested(QUESTION))
+    elif window.conversation.is_busy and window.page.transcript.items and step % 10 == 0:
+        composer.set_draft(Draft(f"queued {step}", (Attachment("", f"attached {step}"),), composer.draft.queued))
+        QTest.keyClick(composer.edit, Qt.Key.Key_Return)
+        say([[one.text, [attached.text for attached in one.attachments]] for one in composer.draft.queued])
+
+
+def edit(window: MainWindow, step: int) -> None:
+    """A question is being changed without a pause, one of its two attachments removed."""
+    if step == 0:
+        (chat,) = window.conversation.room.chats.conversations()
+        window.conversation.open(chat.id)
+    items = window.page.transcript.items
+    view = window.page.transcript.live_views.get(items[0].id) if items else None
+    if view is not None and view.item.is_here:
+        view.start_edit()
+    if view is not None and view.editor is not None:
+        editor = view.editor
+        if len(editor.attachments) > 1:
+            editor.chips.chips[0].close_button.click()
+        QTest.keyClicks(editor.edit, f" w{step}")
+        say([editor.text, [one.text for one in editor.attachments]])
 
 
 def go_on(window: MainWindow, step: int) -> None:
     """An answer that goes on where it was stopped."""
     if step == 0:
-        (chat,) = window._core.chats.conversations()
+        (chat,) = window.conversation.room.chats.conversations()
         window.conversation.open(chat.id)
     items = window.page.transcript.items
     if items and not window.conversation.is_busy and items[-1].text == BEGUN:
@@ -101,7 +131,13 @@ def go_on(window: MainWindow, step: int) -> None:
         say(items[-1].text)
 
 
-WINDOWS: dict[str, Callable[[MainWindow, int], None]] = {"draft": draft, "queue": queue, "go_on": go_on}
+WINDOWS: dict[str, Callable[[MainWindow, int], None]] = {
+    "draft": draft,
+    "queue": queue,
+    "queue_files": queue_files,
+    "edit": edit,
+    "go_on": go_on,
+}
 
 
 def compare(core: Core) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from app.core import MIGRATIONS
 from app.models.fetch import orders
 from app.models.fetch.downloads import Downloads
 from app.models.store import DownloadRows, VerifiedFiles
@@ -23,7 +24,7 @@ from app.net.gate import Gate
 from app.net.policy import AdminPolicy, Endpoint
 from app.net.store import Ledger
 from app.storage.database import Database
-from tests.models.fetched import AT_ONCE, KEY, MIGRATIONS
+from tests.models.fetched import AT_ONCE, KEY
 
 
 def main(profile: Path, models: Path, hub: str, order_path: Path) -> int:

@@ -18,10 +18,10 @@ sys.path.insert(0, str(ROOT))
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app import paths
-from app.core import Home
 from app.engine import client
 from app.engine.client import LoadEngine
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.ui.app import closed_by_signals, make_application

@@ -15,9 +15,9 @@ import pytest
 from app import paths
 from app.cli import ask
 from app.cli.arguments import Arguments
-from app.core import Home
 from app.engine.client import Stop
 from app.errors import ProfileLocked, UsageError
+from app.home import Home
 from app.storage.secrets import MemorySecrets
 
 from .conftest import PASSPHRASE, ROOT, Run, environment

@@ -14,7 +14,8 @@ import pytest
 from app import paths
 from app.cli import chats
 from app.cli.arguments import parse
-from app.core import Home, Outside
+from app.core import Outside
+from app.home import Home
 from app.net.policy import AdminPolicy
 from app.storage.secrets import MemorySecrets
 from tests.chat.exchange.samples import chatgpt, claude

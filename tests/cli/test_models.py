@@ -19,7 +19,8 @@ import pytest
 from app import paths
 from app.cli import models, profiled
 from app.cli.arguments import parse
-from app.core import Home, Outside
+from app.core import Outside
+from app.home import Home
 from app.models import library
 from app.models.shelf import manifest
 from app.models.shelf.elsewhere import Elsewhere

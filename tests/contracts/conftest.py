@@ -14,14 +14,18 @@ from app.models import library
 
 LoadOne = Callable[[], Engine]
 
+MICRO_BATCH_TOKENS = 256  # so that a prompt of several need not be very long
+
 
 def _load_real() -> Engine:
-    return client.load(LoadWish(library.starter(), 2048), on_progress=lambda _fraction: None, stop=Stop())
+    # One thread: threads that wait for each other take twice as long where other tests run beside them.
+    wish = LoadWish(library.starter(), 2048, threads=1, micro_batch_tokens=MICRO_BATCH_TOKENS)
+    return client.load(wish, on_progress=lambda _fraction: None, stop=Stop())
 
 
 def _load_fake() -> Engine:
     text = "The llama 🦙 said: naïve café, 日本語. " * 100
-    script = Script(answers=(text,), context_tokens=2048, prefill_tokens_per_s=4000)
+    script = Script(answers=(text,), context_tokens=2048, prefill_tokens_per_s=2000)
     return fake_load(script)(LoadWish(library.starter()), on_progress=lambda _fraction: None, stop=Stop())
 
 

@@ -17,9 +17,10 @@ from typing import TypeVar
 import pytest
 
 from app import paths
-from app.core import Core, Home, Outside
+from app.core import Core, Outside
 from app.engine.client import LoadEngine
 from app.engine.fake import fake_load
+from app.home import Home
 from app.journeys.shop import Arrival, Shop
 from app.models.fetch.downloads import Download
 from app.models.shelf.elsewhere import Elsewhere

@@ -9,22 +9,18 @@ from typing import Any  # JSON that a test bends
 
 import pytest
 
-from app.chat import store as chat_store
-from app.models import store as models_store
+from app.core import MIGRATIONS
 from app.models.hub.hub import Hub
 from app.models.hub.remote import RemoteFile, Repository
 from app.models.store import HubAnswers
-from app.net import store as net_store
 from app.net.client import NetClient
 from app.net.gate import Gate
 from app.net.policy import AdminPolicy, Consent
 from app.net.store import Ledger
 from app.net.tripwire import Door
-from app.storage import values
 from app.storage.database import Database
 from tests.fakehub import FakeHub
 
-MIGRATIONS = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *models_store.MIGRATIONS)
 TOKEN = "hf_canary0123456789"
 NAME = "acme/Tiny-GGUF"
 API = f"/api/models/{NAME}"

@@ -16,24 +16,20 @@ from urllib.parse import quote
 
 import pytest
 
-from app.chat import store as chat_store
-from app.models import store as model_store
+from app.core import MIGRATIONS
 from app.models.fetch.downloads import Downloads
 from app.models.fetch.fetching import Patience
 from app.models.fetch.orders import Download, Order
 from app.models.hub.remote import RemoteFile, Variant
 from app.models.store import DownloadRows, VerifiedFiles
-from app.net import store as net_store
 from app.net.client import NetClient
 from app.net.gate import Gate
 from app.net.policy import AdminPolicy, Consent
 from app.net.store import Ledger
 from app.net.tripwire import Door
-from app.storage import values
 from app.storage.database import Database
 from tests.fakehub import FakeHub
 
-MIGRATIONS = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
 KEY = bytes(range(32))
 REPOSITORY = "acme/tiny-gguf"
 FILE = "tiny.Q4_K_M.gguf"

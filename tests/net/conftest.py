@@ -12,18 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from app.chat import store as chat_store
-from app.models import store as model_store
-from app.net import store as net_store
+from app.core import MIGRATIONS
 from app.net.client import NetClient
 from app.net.gate import Gate
 from app.net.policy import HUB, AdminPolicy, Consent, Endpoint
 from app.net.store import Ledger
 from app.net.tripwire import Door
-from app.storage import values
 from app.storage.database import Database
-
-MIGRATIONS = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
 
 
 @dataclass(frozen=True)

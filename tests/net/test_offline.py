@@ -101,7 +101,7 @@ from app.net.gate import Errand, Gate
 from app.net.policy import SEARCH, AdminPolicy, Endpoint
 from app.net.store import Ledger
 from app.storage.database import Database
-from tests.net.conftest import MIGRATIONS
+from app.core import MIGRATIONS
 
 refused = []
 door = tripwire.Door()

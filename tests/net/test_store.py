@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from app.core import MIGRATIONS
 from app.errors import StorageFault
 from app.net.gate import Errand
 from app.net.policy import DOWNLOAD, SEARCH
 from app.net.store import Ledger, LedgerRow
 from app.storage.database import Database
-from tests.net.conftest import MIGRATIONS
 
 pytestmark = pytest.mark.trust
 SOME = Errand(SEARCH, "llama")

@@ -13,11 +13,12 @@ import pytest
 
 from app import paths
 from app.chat import session
-from app.chat.tree import Attachment, Draft
-from app.core import MIGRATIONS, Core, Home
+from app.chat.tree import Attachment, Draft, Edit, Queued
+from app.core import MIGRATIONS, Core
 from app.engine import client
 from app.engine.client import Stop
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import library
 from app.storage import keys
 from app.storage.cipher import connect
@@ -70,7 +71,9 @@ def live_temporarily(core: Core) -> str:
     home = ask(core, TEMPORARY, is_temporary=True)
     ask(core, f"{TEMPORARY} again", home=home)
     room = core.room(home)
-    room.chats.save_draft(home, Draft(f"{TEMPORARY} typed", (), (f"{TEMPORARY} queued",))).result()
+    room.chats.save_draft(home, Draft(f"{TEMPORARY} typed", (), (Queued(f"{TEMPORARY} queued"),))).result()
+    answer = room.chats.tree(home).path()[-1]
+    room.chats.save_edit(home, Edit(answer.id, f"{TEMPORARY} changed")).result()
     room.chats.rename(home, f"{TEMPORARY} title")
     assert room.chats.search(TEMPORARY)
     assert core.lasting_search(TEMPORARY) == ()

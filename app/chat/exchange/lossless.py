@@ -45,6 +45,7 @@ def to_json(carried: Carried) -> dict[str, object]:
 def _message_json(message: Message) -> dict[str, object]:
     made = asdict(message)
     del made["conversation_id"], made["number"]  # the order in the list says as much
+    del made["grounds"], made["cited"]  # passages of documents stay in the profile
     return made
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from app.chat import markup
 from app.chat.carried import Carried
-from app.chat.exchange.branches import moment, remark, sections, speaker
+from app.chat.exchange.branches import moment, remark, sections, shown, speaker
 from app.chat.exchange.page_style import STYLE
 from app.chat.tree import Attachment, Message
 from app.text import _
@@ -69,7 +69,7 @@ def printed(carried: Carried, *, has_all_versions: bool = False, most_characters
 
 
 def _message(message: Message) -> str:
-    words = markup.parted(message.text)
+    words = markup.parted(shown(message))
     when = moment(message.created_at)
     parts = [
         f'<section class="{message.role}">',
@@ -94,7 +94,7 @@ def _message(message: Message) -> str:
 
 
 def _printed_message(message: Message) -> str:
-    words = markup.parted(message.text)
+    words = markup.parted(shown(message))
     when = moment(message.created_at)
     heading = f"<h3>{_words(speaker(message))} <span class='quiet'>{when}</span></h3>"
     parts = [heading, *(_printed_box(_name(one), one.text) for one in message.attachments)]

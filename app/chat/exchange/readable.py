@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.chat import markup
 from app.chat.carried import Carried
-from app.chat.exchange.branches import moment, remark, sections, speaker
+from app.chat.exchange.branches import moment, remark, sections, shown, speaker
 from app.chat.exchange.untrusted import fenced
 from app.chat.tree import Attachment, Message
 from app.text import _
@@ -42,7 +42,7 @@ def plain(carried: Carried, *, has_all_versions: bool = False) -> str:
 
 
 def _message_markdown(message: Message) -> list[str]:
-    words = markup.parted(message.text)
+    words = markup.parted(shown(message))
     heading = f"### {_one_line(speaker(message))}"
     parts = [f"{heading} · {moment(message.created_at)}".removesuffix(" · ")]
     parts += [f"**{_one_line(_name(one))}**\n\n{fenced(one.text)}" for one in message.attachments]
@@ -54,7 +54,7 @@ def _message_markdown(message: Message) -> list[str]:
 
 
 def _message_plain(message: Message) -> str:
-    words = markup.parted(message.text)
+    words = markup.parted(shown(message))
     when = moment(message.created_at)
     head = f"{speaker(message)} ({when})" if when else speaker(message)
     parts = [head, "-" * min(_LINE_CHARACTERS, len(head))]

@@ -10,12 +10,15 @@ from dataclasses import asdict
 from typing import Any  # rows of the database adapter are untyped tuples
 
 from app.chat.manner import OPEN, Manner
-from app.chat.store.words import MAX_AT_ONCE, words_of
+from app.chat.store.words import MAX_AT_ONCE
 from app.chat.tree import Attachment, Conversation, Message, Stats
+from app.documents.grounds import NOT_CITED, Cited, Grounds
+from app.documents.packing import pack, pack_cited, unpack, unpack_cited
 from app.errors import StorageFault
 from app.storage.cipher import Connection
 from app.storage.database import Database
 from app.text import _
+from app.words import words_of
 
 CONVERSATION = (
     "id, title, title_source, tip_id, created_at, changed_at, folder_id, is_pinned, is_archived, deleted_at, manner"
@@ -85,7 +88,12 @@ def conversation_of(row: Any) -> Conversation:  # Any: a row of the adapter
     )
 
 
-def message_of(row: Any, attachments: tuple[Attachment, ...] = ()) -> Message:  # Any: a row of the adapter
+def message_of(
+    row: Any,  # of the adapter
+    attachments: tuple[Attachment, ...] = (),
+    grounds: Grounds | None = None,
+    cited: Cited = NOT_CITED,
+) -> Message:
     number, message_id, home, parent_id, role, text, status, created_at, model, note, packed = row
     return Message(
         number=number,
@@ -100,6 +108,8 @@ def message_of(row: Any, attachments: tuple[Attachment, ...] = ()) -> Message:  
         note=note,
         stats=None if packed is None else Stats(**json.loads(packed)),
         attachments=attachments,
+        grounds=grounds,
+        cited=cited,
     )
 
 
@@ -118,12 +128,16 @@ def read_messages(c: Connection, where: str, parameters: Sequence[str | int]) ->
     rows = c.execute(
         f"SELECT {MESSAGE} FROM messages WHERE deleted_batch IS NULL AND {where} ORDER BY number", parameters
     ).fetchall()
-    attached = _attachments(c, [row[1] for row in rows])
+    ids = [row[1] for row in rows]
+    attached, grounded = _attachments(c, ids), read_grounds(c, ids)
     moved: dict[str | None, str | None] = {}
     for home in {row[2] for row in rows}:
         moved |= parents_of_hidden(c, home)
     return [
-        message_of((*row[:3], moved.get(row[3], row[3]), *row[4:]), tuple(attached.get(row[1], ()))) for row in rows
+        message_of(
+            (*row[:3], moved.get(row[3], row[3]), *row[4:]), tuple(attached.get(row[1], ())), *grounded.get(row[1], ())
+        )
+        for row in rows
     ]
 
 
@@ -184,13 +198,37 @@ def insert_message(c: Connection, message: Message, *, is_indexed_now: bool = Tr
     number = cursor.lastrowid or 0
     attached = [(message.id, place, whole(one.name), whole(one.text)) for place, one in enumerate(message.attachments)]
     c.executemany("INSERT INTO attachments (message_id, place, name, text) VALUES (?, ?, ?, ?)", attached)
+    if message.grounds is not None:
+        insert_grounds(c, message.id, message.grounds, message.cited)
     texts = [text, *(part for row in attached for part in row[2:])]
     if is_indexed_now and message.status != "streaming" and sum(map(len, texts)) <= MAX_AT_ONCE:
         index(c, number, "\n".join(texts))
     else:
         c.execute("INSERT INTO unindexed VALUES (?)", (number,))
     row = c.execute(f"SELECT {MESSAGE} FROM messages WHERE number = ?", (number,)).fetchone()
-    return message_of(row, tuple(Attachment(name, words) for _id, _place, name, words in attached))
+    return message_of(
+        row, tuple(Attachment(name, words) for _id, _place, name, words in attached), message.grounds, message.cited
+    )
+
+
+def insert_grounds(c: Connection, answer_id: str, grounds: Grounds, cited: Cited = NOT_CITED) -> None:
+    """Replaces what an answer had."""
+    c.execute(
+        "INSERT INTO grounds (message_id, cited, packed) VALUES (?, ?, ?)"
+        " ON CONFLICT (message_id) DO UPDATE SET packed = excluded.packed, cited = excluded.cited",
+        (answer_id, "" if cited == NOT_CITED else pack_cited(cited), whole(pack(grounds))),
+    )
+    c.execute("DELETE FROM grounded_on WHERE message_id = ?", (answer_id,))
+    # Where each part was read in turn, notes stand in the text about documents of which no passage does.
+    shown = dict.fromkeys(passage.document_id for passage in (*grounds.passages, *grounds.near))
+    read = shown | dict.fromkeys(grounds.documents if grounds.strategy in ("whole", "every_part") else ())
+    c.executemany("INSERT INTO grounded_on VALUES (?, ?)", [(answer_id, one) for one in read])
+
+
+def read_grounds(c: Connection, ids: Sequence[str]) -> dict[str, tuple[Grounds, Cited]]:
+    """By answer."""
+    rows = c.execute(f"SELECT message_id, packed, cited FROM grounds WHERE message_id IN {GIVEN}", (listed(ids),))
+    return {row[0]: (unpack(row[1]), unpack_cited(row[2])) for row in rows}
 
 
 def index(c: Connection, number: int, text: str) -> None:

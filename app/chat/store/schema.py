@@ -1,4 +1,4 @@
-"""The tables of the chats, as numbered steps. Number 6 stands after those of `net` (4) and `models` (5)."""
+"""The tables of the chats, as numbered steps. Others' are those of `net` (4), `models` (5), `documents` (8)."""
 
 from __future__ import annotations
 
@@ -144,6 +144,57 @@ _INDEX = (
     "INSERT INTO unindexed SELECT number FROM messages",
 )
 
+# What waits was a list in one column. An edit hangs on no message: one that is deleted does not take along what was
+# typed in its place.
+_TYPED = (
+    """CREATE TABLE queued (
+        conversation_id TEXT NOT NULL REFERENCES drafts (conversation_id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (conversation_id, place)
+    ) STRICT""",
+    """INSERT INTO queued
+        SELECT conversation_id, key, value FROM drafts, json_each(drafts.queued) WHERE drafts.queued != ''""",
+    "ALTER TABLE drafts DROP COLUMN queued",
+    """CREATE TABLE queued_attachments (
+        conversation_id TEXT NOT NULL REFERENCES drafts (conversation_id) ON DELETE CASCADE,
+        queued INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (conversation_id, queued, place)
+    ) STRICT""",
+    """CREATE TABLE edits (
+        message_id TEXT PRIMARY KEY,
+        conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        text TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX edits_by_conversation ON edits (conversation_id)",
+    """CREATE TABLE edit_attachments (
+        message_id TEXT NOT NULL REFERENCES edits (message_id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (message_id, place)
+    ) STRICT""",
+)
+
+_GROUNDS = (
+    "ALTER TABLE drafts ADD COLUMN scope TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE grounds (
+        message_id TEXT PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+        cited TEXT NOT NULL DEFAULT '',
+        packed TEXT NOT NULL
+    ) STRICT""",
+    # No reference to the document: it may be deleted while this chat still quotes it.
+    """CREATE TABLE grounded_on (
+        message_id TEXT NOT NULL REFERENCES grounds (message_id) ON DELETE CASCADE,
+        document_id TEXT NOT NULL,
+        PRIMARY KEY (document_id, message_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX grounded_on_by_message ON grounded_on (message_id)",
+)
+
 MIGRATIONS = (
     _CONVERSATIONS,
     _CUTS,
@@ -152,4 +203,6 @@ MIGRATIONS = (
         "folders, bin, manners, attachments, deleted messages, and an index of all words",
         _NEW_TABLES[:1] + _NEW_COLUMNS + _NEW_MESSAGES + _NEW_TABLES[1:] + _INDEX,
     ),
+    Migration(7, "messages that wait with what is attached to them, and messages that are being changed", _TYPED),
+    Migration(9, "what answers are given from", _GROUNDS),
 )

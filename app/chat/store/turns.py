@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.chat.manner import OPEN, Manner
-from app.chat.store.drafts import read_draft
+from app.chat.store.drafts import read_draft, read_edits
 from app.chat.store.rows import (
     GIVEN,
     MESSAGE,
@@ -27,7 +27,8 @@ from app.chat.store.rows import (
     whole,
 )
 from app.chat.store.words import MAX_AT_ONCE
-from app.chat.tree import Attachment, Conversation, Cut, Draft, Message, Node, Role, Stats, Status, Tree
+from app.chat.tree import Attachment, Conversation, Cut, Draft, Edit, Message, Node, Role, Stats, Status, Tree
+from app.frozen import dataclass
 from app.storage.cipher import Connection
 
 
@@ -43,6 +44,7 @@ class Opened:
     messages: tuple[Message, ...]
     cuts: dict[str, Cut]
     draft: Draft
+    edits: tuple[Edit, ...] = ()
 
 
 class Turns(Part):
@@ -57,7 +59,12 @@ class Turns(Part):
             shown = [node.id for node in tree.path()[-tail:]] if tail > 0 else []
             messages = read_messages(c, f"id IN {GIVEN}", (listed(shown),))
             return Opened(
-                conversation, tree, tuple(messages), read_cuts(c, conversation_id), read_draft(c, conversation_id)
+                conversation,
+                tree,
+                tuple(messages),
+                read_cuts(c, conversation_id),
+                read_draft(c, conversation_id),
+                read_edits(c, conversation_id),
             )
 
         return self._database.read(read)

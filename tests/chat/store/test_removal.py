@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.chat.carried import Carried
 from app.chat.store import ChatStore, new_id
-from app.chat.tree import Attachment, Conversation, Cut, Draft, Message, Node, Tree
+from app.chat.tree import Attachment, Conversation, Cut, Draft, Edit, Message, Node, Queued, Tree
 from app.storage.database import Database
 
 from .conftest import talk, texts
@@ -219,7 +219,9 @@ class TestChats:
         store.finish(answer.id, "canaryanswer", "done", model="m", note="", stats=None)
         store.begin_answer(asked, model="m", now=2.0)
         store.cut(home, Cut(answer.id, "canarysummary"))
-        store.save_draft(home, Draft("canarydraft", (Attachment("canary", "canary"),), ("canary",))).result(5)
+        files = (Attachment("canary", "canary"),)
+        store.save_draft(home, Draft("canarydraft", files, (Queued("canary", files),))).result(5)
+        store.save_edit(home, Edit(store.tree(home).path()[0].id, "canary", files)).result(5)
         store.delete_messages([answer.id])
         assert b"canaryfile" in index_bytes(database)
         store.to_bin([home], 1.0)

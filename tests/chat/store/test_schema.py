@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.chat.store import ChatStore
-from app.chat.tree import Cut
+from app.chat.tree import Attachment, Cut, Draft, Queued
 from app.core import MIGRATIONS
 from app.storage.database import Database, update_backup_path
 
@@ -107,3 +107,20 @@ def test_a_copy_of_the_profile_is_searched_like_the_profile(tmp_path: Path) -> N
     assert len(ChatStore(copy).search("llamas")) == 1
     assert copy.find_damage() == ()
     copy.close()
+
+
+def test_what_waited_in_version_6_waits_still(tmp_path: Path) -> None:
+    path = tmp_path / "paddock.db"
+    old = Database.open(path, KEY, migrations=[step for step in MIGRATIONS if step.number <= 6])
+    for statement, rows in (
+        ("INSERT INTO drafts VALUES (?, ?, ?)", [("", "new", ""), ("home", "typed", '["first", "se\\"cond 🦙"]')]),
+        ("INSERT INTO draft_attachments VALUES (?, ?, ?, ?)", [("home", 0, "a.txt", "a")]),
+    ):
+        old.write(lambda c, statement=statement, rows=rows: c.executemany(statement, rows).rowcount)  # type: ignore[misc]  # defaults bind
+    old.close()
+    database = open_database(path)
+    store = ChatStore(database)
+    attached = (Attachment("a.txt", "a"),)
+    assert store.draft("home") == Draft("typed", attached, (Queued("first"), Queued('se"cond 🦙')))
+    assert store.draft(None) == Draft("new")
+    database.close()
