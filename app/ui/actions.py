@@ -4,13 +4,13 @@ read from here."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.frozen import dataclass
 from app.text import _
 from app.ui.theme import Theme
 
@@ -54,6 +54,7 @@ class Act(Enum):
     PALETTE = "palette"
     TOGGLE_SIDEBAR = "toggle_sidebar"
     MODELS = "models"
+    DOCUMENTS = "documents"
     PERSONAS = "personas"
     GENERAL = "general"
     SETTINGS = "settings"
@@ -149,6 +150,7 @@ def _of_window() -> tuple[ActionSpec, ...]:
         ActionSpec(Act.PALETTE, _("Find anything"), "Ctrl+K", "command", group),
         ActionSpec(Act.TOGGLE_SIDEBAR, _("Show or hide the list of chats"), "Ctrl+B", "sidebar", group),
         ActionSpec(Act.MODELS, _("Models"), "Ctrl+M", "cube", group),
+        ActionSpec(Act.DOCUMENTS, _("Documents"), "Ctrl+Shift+D", "files", group),
         ActionSpec(Act.PERSONAS, _("Personas"), "", "users", group),
         ActionSpec(Act.GENERAL, _("Instructions for every chat"), "", "user-gear", group),
         ActionSpec(Act.SETTINGS, _("Settings"), "Ctrl+,", "gear-six", group),

@@ -9,27 +9,25 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import __version__, paths, sandbox
-from app.chat import forwarded
-from app.core import Home, Outside
+from app.core import Outside
 from app.errors import EXIT_OK, PaddockError, ProfileInUse
+from app.home import Home
 from app.net import tripwire
 from app.storage import lock
 from app.storage.secrets import KeyringSecrets
 from app.text import _
 from app.ui import files
 from app.ui.collector import Collector
-from app.ui.dialogs import SentenceDialog
-from app.ui.quick import door as door_words
 from app.ui.shell import Shell
 from app.ui.spoken import SYSTEM, Spoken
-from app.ui.system_motion import SystemMotion
 from app.ui.theme import Theme
 
 _log = logging.getLogger(__name__)
@@ -49,19 +47,18 @@ def main(profile: Path | None, quick: str | None = None) -> int:
     try:
         home = Home(places, KeyringSecrets(), outside=Outside(door=door))
     except ProfileInUse as error:
-        request = forwarded.RAISE if quick is None else door_words.encode(quick)
-        if lock.ask_owner(places.root, request) is not None:
+        if lock.ask_owner(places.root, _request(quick)) is not None:
             return EXIT_OK
         return _say(error, theme)
     except PaddockError as error:
         return _say(error, theme)
     sys.excepthook = _log_uncaught
     Collector(application)
-    SystemMotion(theme)
     shell = Shell(home, theme, spoken=application.findChild(Spoken))
     # With a tray, and beside the small window, there are times without a window.
     application.setQuitOnLastWindowClosed(False)
     shell.closed.connect(application.quit)
+    shell.settled.connect(partial(_ask_for_motion, theme), Qt.ConnectionType.SingleShotConnection)
     application.commitDataRequest.connect(shell.quit)
     if quick is None:
         shell.show()
@@ -109,9 +106,25 @@ def _wake(_number: int, _frame: object) -> None:
     """The wake-up descriptor does the work."""
 
 
+def _request(quick: str | None) -> bytes:
+    """What a second start asks of the first."""
+    from app.chat import forwarded  # late: the first one starts without it
+    from app.ui.quick import door
+
+    return forwarded.RAISE if quick is None else door.encode(quick)
+
+
+def _ask_for_motion(theme: Theme) -> None:
+    from app.ui.system_motion import SystemMotion  # late, for a light start
+
+    SystemMotion(theme)
+
+
 def _say(error: PaddockError, theme: Theme) -> int:
     """A fault before there is a window: in the terminal, and in a dialog for those who started with a click."""
     print(error, file=sys.stderr)  # noqa: T201 - started from a terminal, this is where one looks
+    from app.ui.dialogs import SentenceDialog
+
     dialog = SentenceDialog(
         theme, _("Paddock could not start"), error.message, parent=None, next_step=error.next_step, accept=_("Quit")
     )

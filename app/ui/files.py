@@ -37,6 +37,13 @@ def folder_dialog(parent: QWidget, title: str) -> QFileDialog:
     return dialog
 
 
+def documents_dialog(parent: QWidget) -> QFileDialog:
+    """Choose files to be read; connect `filesSelected`, then `open()`. What cannot be read is told afterwards."""
+    dialog = _dialog(parent, _("Choose documents"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    return dialog
+
+
 def save_dialog(parent: QWidget, title: str, name: str) -> QFileDialog:
     """Choose where to save a text; connect `fileSelected`, then `open()`."""
     dialog = _dialog(parent, title)

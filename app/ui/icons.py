@@ -24,8 +24,8 @@ class Icons:
     def __init__(self) -> None:
         folder = _font_folder()
         font_file = next(folder.glob("phosphor-*.ttf"))
-        charmap = json.loads(next(folder.glob("phosphor-charmap-*.json")).read_text("utf-8"))
-        self._code_points: dict[str, int] = {name: int(code, 16) for name, code in charmap.items()}
+        charmap = next(folder.glob("phosphor-charmap-*.json")).read_text("utf-8")
+        self._code_points: dict[str, str] = json.loads(charmap)  # of 9,000 icons, in hexadecimal as they come
         self._font = QRawFont(str(font_file), 64.0)
         self._paths: dict[str, QPainterPath] = {}
 
@@ -65,7 +65,7 @@ class Icons:
         if name not in self._paths:
             # An unknown name must not raise: that would leave a painter open in the middle of a paint event.
             code_point = self._code_points.get(name, self._code_points["question"])
-            glyph = self._font.glyphIndexesForString(chr(code_point))[0]
+            glyph = self._font.glyphIndexesForString(chr(int(code_point, 16)))[0]
             self._paths[name] = self._font.pathForGlyph(glyph).translated(0, self._font.ascent())
         return self._paths[name]
 

@@ -7,7 +7,7 @@ core.py). Once the first frame is on screen `settle` imports them on a worker an
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,18 @@ from app.ui.bridge import Bridge
 
 if TYPE_CHECKING:
     from app.core import Core
+    from app.documents.records import Scope
     from app.engine.host import EngineHost
+    from app.settings import AnySetting
     from app.ui.anything import Anything
     from app.ui.chat.conversation import Conversation
     from app.ui.compare.page import ComparePage
     from app.ui.compare.screen import CompareScreen
+    from app.ui.documents.items import PassageRequested
+    from app.ui.documents.page.page import DocumentsPage
+    from app.ui.documents.screen.screen import DocumentsScreen
+    from app.ui.documents.screen.working import Working
+    from app.ui.documents.viewer.viewer import Viewer
     from app.ui.exchange.exchanger import Exchanger
     from app.ui.models.keeper import ModelKeeper
     from app.ui.models.model_settings import ModelSettings
@@ -44,6 +51,7 @@ _IMPORTED_SOON = (
     "app.ui.prompts.prompts",
     "app.ui.preferences",
     "app.ui.anything",
+    "app.ui.documents.screen.working",
 )
 """What is asked for next, in the order in which it is: brought in while the person looks at the first frame."""
 
@@ -81,6 +89,9 @@ class Later(QObject):
     templates_changed = Signal(object)  # tuple[Template, ...]
     undo_offered = Signal(object)  # prompts.UndoOffer
     setting_stored = Signal(object)  # AnySetting
+    passage_wanted = Signal(object)  # PassageRequested: it is being shown
+    ask_requested = Signal(object)  # Scope: a chat that asks these documents has been begun
+    answers_removed = Signal()  # some went with the documents that they were given from
 
     def __init__(self, around: Around) -> None:
         super().__init__(around.window)
@@ -93,6 +104,8 @@ class Later(QObject):
         ):
             around.actions[act].triggered.connect(slot)
         self._compare_page: ComparePage | None = None
+        self.answers_removed.connect(around.conversation.reload)
+        self.setting_stored.connect(self._on_setting_stored)
 
     @Slot()
     def settle(self) -> None:
@@ -112,7 +125,7 @@ class Later(QObject):
 
     def _imported(self, has_downloads: bool) -> None:
         """The page of models takes the window 0.2 s, so it waits until it is wanted, unless something is to go on."""
-        soon = ("prompts", "models") if has_downloads else ("prompts",)
+        soon = ("prompts", "working", "models") if has_downloads else ("prompts", "working")
         for name in soon:  # each in a turn of the event loop of its own
             self._around.bridge.post(partial(getattr, self, name))
 
@@ -148,6 +161,47 @@ class Later(QObject):
         made.link_requested.connect(self.link_requested)
         made.failed.connect(self.failed)
         return made
+
+    @property
+    def documents_page(self) -> DocumentsPage:
+        return self.documents.page
+
+    @cached_property
+    def working(self) -> Working:
+        """The work on documents begins with it."""
+        from app.ui.documents.screen.working import Working
+
+        around = self._around
+        made = Working(around.core, around.bridge, around.conversation, parent=self)
+        made.failed.connect(self.failed)
+        made.begin()
+        return made
+
+    @cached_property
+    def documents(self) -> DocumentsScreen:
+        from app.ui.documents.page.page import DocumentsPage
+        from app.ui.documents.screen.screen import DocumentsScreen
+
+        around = self._around
+        page = DocumentsPage(around.theme, parent=around.window)
+        around.stage.addWidget(page)
+        made = DocumentsScreen(
+            around.core, around.bridge, around.theme, page, around.news, working=self.working, parent=around.window
+        )
+        made.left.connect(self.chat_requested)
+        made.passage_requested.connect(self.show_passage)
+        made.document_requested.connect(self.show_document)
+        made.ask_requested.connect(self.ask_documents)
+        made.answers_removed.connect(self.answers_removed)
+        made.failed.connect(self.failed)
+        return made
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        from app.ui.documents.viewer.viewer import Viewer
+
+        around = self._around
+        return Viewer(around.theme, around.bridge, around.core.documents, parent=around.window)
 
     @cached_property
     def model_settings(self) -> ModelSettings:
@@ -243,6 +297,37 @@ class Later(QObject):
         self.models_page.focus_search()
 
     @Slot()
+    def show_documents(self) -> None:
+        """The page where documents are added, searched and removed."""
+        self.page_requested.emit(self.documents_page)
+        self.documents.look()
+        self.documents_page.focus_search()
+
+    @Slot(object)
+    def show_passage(self, wanted: PassageRequested) -> None:
+        """A place in a document, beside the chat."""
+        self.viewer.show_span(wanted.document_id, wanted.span, words=wanted.words)
+        self.passage_wanted.emit(wanted)
+
+    @Slot(object)
+    def show_document(self, document_id: str) -> None:
+        """From its beginning."""
+        self.viewer.show_document(document_id)
+
+    @Slot(object)
+    def ask_documents(self, scope: Scope) -> None:
+        """Begin a chat that asks these; what was typed for a new chat goes with it."""
+        around = self._around
+        around.conversation.save_draft()
+
+        def begun(_result: object) -> None:
+            around.conversation.open(None)
+            self.chat_requested.emit()
+            self.ask_requested.emit(scope)
+
+        around.bridge.run(partial(_ask_in_new_chat, around.core, scope), begun, self.failed.emit)
+
+    @Slot()
     def show_model_settings(self) -> None:
         self.model_settings.show()
 
@@ -316,6 +401,8 @@ class Later(QObject):
         """The window closes."""
         if "compare" in self.__dict__:  # else it was never made
             self.compare.stop()
+        if "documents" in self.__dict__:
+            self.documents.stop()
 
     @Slot(object)
     def _on_act(self, act: Act) -> None:
@@ -325,6 +412,11 @@ class Later(QObject):
     def _on_models_changed(self) -> None:
         self.models.shelving.look()
 
+    @Slot(object)
+    def _on_setting_stored(self, setting: AnySetting) -> None:
+        if "working" in self.__dict__:
+            self.working.setting_stored(setting)
+
     @Slot()
     def _on_compare_opened(self) -> None:
         self.page_requested.emit(self._compare_page)
@@ -333,3 +425,13 @@ class Later(QObject):
 def _import_soon() -> None:
     for name in _IMPORTED_SOON:
         importlib.import_module(name)
+
+
+def _ask_in_new_chat(core: Core, scope: Scope) -> None:
+    """On a worker. Those that are asked there already stay."""
+    draft = core.chats.draft(None)
+    ids = tuple(dict.fromkeys((*draft.scope.document_ids, *scope.document_ids)))
+    collections = tuple(dict.fromkeys((*draft.scope.collection_ids, *scope.collection_ids)))
+    core.chats.save_draft(
+        None, replace(draft, scope=replace(scope, document_ids=ids, collection_ids=collections))
+    ).result()

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QWidget
+
+from app.frozen import dataclass
 
 SMALLEST = QSize(360, 480)
 _GRIP = QSize(120, 32)  # so much of its upper edge has to be in view, or nobody could drag it back

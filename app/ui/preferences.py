@@ -75,7 +75,7 @@ class Preferences(QObject):
         self._network = network
         self._theme = theme
         self._dialog: QDialog | None = None
-        self.requests = Requests(core.ledger, bridge, theme, host=core.home.outside.endpoint.host, parent=parent)
+        self.requests = Requests(core.ledger, bridge, theme, host=core.outside.endpoint.host, parent=parent)
         self.requests.failed.connect(self.failed)
         network.changed.connect(self._on_network)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,25 +17,24 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from app.chat import forwarded
-from app.core import Core, Entry, Home, Opened
 from app.errors import ModelFault, PaddockError, ProfileLocked, WrongKey
+from app.frozen import dataclass
 from app.settings import CONTRAST, LANGUAGE, MODEL_PATH, MOTION, TEXT_PERCENT, THEME, WINDOW_PLACE, WINDOW_SIZE
 from app.text import _
 from app.ui import files, placing
 from app.ui.bridge import Bridge, nothing
 from app.ui.controls import Ground
-from app.ui.dialogs import SentenceDialog
-from app.ui.extras import Extras
-from app.ui.models.picker import large_model_dialog
 from app.ui.placing import Place
-from app.ui.quick import door
 from app.ui.spoken import Spoken
 from app.ui.theme import CHOICES, CONTRAST_CHOICES, MOTION_CHOICES, Appearance, Theme
 from app.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from app.chat.forwarded import Frames
+    from app.core import Core
+    from app.home import Entry, Home, Opened
     from app.models import gguf
+    from app.ui.extras import Extras
     from app.ui.welcome.keys import PassphraseChosen, UnlockRequested
 
 START_SIZE = QSize(1180, 820)
@@ -61,6 +59,8 @@ class Shell(QWidget):
     raise_requested = Signal()
     quick_requested = Signal(object)  # the words to begin with, a str
     closed = Signal()
+    settled = Signal()
+    """A page stands: time for what the first frame does without."""
 
     def __init__(self, home: Home, theme: Theme, *, spoken: Spoken | None = None) -> None:
         super().__init__()
@@ -245,6 +245,8 @@ class Shell(QWidget):
         if not warning:
             self._model_chosen(model.path)
             return
+        from app.ui.models.picker import large_model_dialog
+
         dialog = large_model_dialog(self._theme, self, warning)
         dialog.accepted.connect(partial(self._model_chosen, model.path))
         dialog.open()
@@ -393,27 +395,41 @@ class Shell(QWidget):
         window = MainWindow(core, self._bridge, self._theme, parent=self)
         window.close_requested.connect(self.quit)
         window.full_screen_requested.connect(self.toggle_full_screen)
+        window.completed.connect(self._on_completed)
         self.window_of_chat = window
         self._show(window)
-        window.later.engine_ready.connect(core.start_indexing)  # not before: it would slow the first frame
+        if self._leads_to_models:
+            window.show_models()
+        if self.isHidden():
+            window.settle()
+
+    @Slot()
+    def _on_completed(self) -> None:
+        """The chat's first frame is on screen, and what works behind it is there."""
+        from app.ui.extras import Extras  # late, for a light start
+
+        core, window = self._core, self.window_of_chat
+        if core is None or window is None:
+            return
+        window.later.engine_ready.connect(core.start_indexing)
+        if self._model is not None or not self._leads_to_models:
+            window.later.engine_ready.connect(window.keeper.preload)
+        self._leads_to_models = False
         self.extras = Extras(core, self._bridge, self._theme, window, self)
         self.extras.bring_requested.connect(self.bring)
         self.extras.quit_requested.connect(self.quit)
         if self._quick is not None:
             words, self._quick = self._quick, None
             self.extras.quick.show(words)
-        if self._model is not None or not self._leads_to_models:
-            window.later.engine_ready.connect(window.keeper.preload)
-        if self._leads_to_models:
-            self._leads_to_models = False
-            window.show_models()
-        if self.isHidden():
-            window.settle()
+        self.settled.emit()
 
     # Other starts, faults, pages.
 
-    def _answer_door(self, untrusted: bytes) -> forwarded.Frames:
+    def _answer_door(self, untrusted: bytes) -> Frames:
         """On a thread of the door: a second start, or a question from the command line."""
+        from app.chat import forwarded  # late: nobody asks before the window is there
+        from app.ui.quick import door
+
         core = self._core
         quick = door.decode(untrusted)
         if forwarded.is_raise(untrusted):
@@ -427,15 +443,19 @@ class Shell(QWidget):
         else:
             yield from forwarded.serve(core.session, untrusted)
             if self.window_of_chat is not None:
-                self._bridge.post(self.window_of_chat.library.refresh)
+                self._bridge.post(self.window_of_chat.refresh_list)
 
     @Slot(object)
     def _show_error(self, error: PaddockError) -> None:
+        from app.ui.dialogs import SentenceDialog
+
         SentenceDialog(
             self._theme, _("That did not work"), error.message, parent=self, next_step=error.next_step
         ).open()
 
     def _fatal(self, error: PaddockError) -> None:
+        from app.ui.dialogs import SentenceDialog
+
         self.show()
         dialog = SentenceDialog(
             self._theme,
@@ -457,6 +477,8 @@ class Shell(QWidget):
         if old is not None:
             self._pages.removeWidget(old)
             old.deleteLater()
+        if not isinstance(page, MainWindow):
+            self.settled.emit()
 
 
 def _remembered(core: Core) -> _Remembered:

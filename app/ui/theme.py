@@ -7,7 +7,7 @@ every widget that has one of the theme's fonts or a measure given by `fix`; nobo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal, Slot
@@ -16,6 +16,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from app import paths
+from app.frozen import dataclass
 from app.ui.icons import Icons
 from app.ui.tokens import HIGH_CONTRAST, RADIUS_CONTROL, TOKENS, SchemeName, Tokens
 

@@ -6,8 +6,9 @@ hint colour is darker than fashion has it. Measures are those at a text size of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from app.frozen import dataclass
 
 SchemeName = Literal["light", "dark"]
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Home
 from app.engine import client
 from app.engine.client import LoadEngine
+from app.home import Home
 from app.ui.shell import Shell
 from app.ui.theme import Theme
 from app.ui.welcome.recovery import RecoveryPage
@@ -31,9 +32,14 @@ Open = Callable[..., Shell]
 
 @pytest.fixture(autouse=True)
 def garbage_on_the_main_thread() -> Iterator[None]:
-    """Widgets in reference cycles are destroyed here, and never by whichever thread allocates next."""
+    """Widgets in reference cycles are destroyed here, and never by whichever thread allocates next.
+
+    So are those that wait for an event loop to delete them: the next test's style sheet would be put on them all.
+    """
     gc.disable()
     yield
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     gc.enable()
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from app.chat import prompt
-from app.chat.tree import Attachment
+from app.chat.tree import Attachment, Queued
 from app.engine.fake import Script
 from app.settings import AUTO_TITLES, TEMPERATURE
 from app.ui.chat.items import ChatEntry
@@ -126,7 +126,7 @@ def test_a_message_written_meanwhile_waits_and_is_sent(qtbot: QtBot, open_shell:
     person.until(lambda: len(person.said) == 2 and len(person.said[1]) > 20)
     person.write("Second")
     person.press(Qt.Key.Key_Return)
-    assert person.window.page.composer.draft.queued == ("Second",)
+    assert person.window.page.composer.draft.queued == (Queued("Second"),)
     person.until(lambda: len(person.said) == 4)
     assert person.said[2] == "Second"
     assert person.answered().text == "Here."
@@ -269,9 +269,15 @@ def test_a_restart_finds_chats_drafts_and_what_waits(qtbot: QtBot, open_shell: O
     person.press(Qt.Key.Key_Escape)
     person.answered()
     before = person.said
+    question = person.window.page.transcript.items[0].id
+    person.window.page.transcript.start_edit(question)
+    person.write(", or second")
     person.shell.quit()
     later = again(qtbot, open_shell)
     later.click_row(later.window.sidebar.list, later.row(ChatEntry, "First"))
     later.until(lambda: later.said == before)
     draft = later.window.page.composer.draft
-    assert (draft.text, draft.queued) == ("half a thought", ("What waits",))
+    assert (draft.text, draft.queued) == ("half a thought", (Queued("What waits"),))
+    editor = later.window.page.transcript.live_views[question].editor
+    assert editor is not None
+    assert editor.text == "First, or second"

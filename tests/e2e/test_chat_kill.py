@@ -24,8 +24,9 @@ from app import paths
 from app.chat.exchange import bringing, reading, sending
 from app.chat.exchange.forms import Form
 from app.chat.store import ChatStore
-from app.chat.tree import Message
-from app.core import Core, Home
+from app.chat.tree import Attachment, Message
+from app.core import Core
+from app.home import Home
 from tests.children.busy_chat import BEGUN, LOAD, QUESTION, prepare
 from tests.children.secret_file import FileSecrets
 
@@ -149,10 +150,48 @@ def test_messages_that_wait_survive_each_exactly_once(tmp_path: Path, round_: in
     waited = said.before(moment - MAY_BE_LOST_S) or []
     with opened(tmp_path) as core:
         (chat,) = core.chats.conversations()
-        queued = core.chats.draft(chat.id).queued
-        assert list(queued[: len(waited)]) == waited
+        queued = [one.text for one in core.chats.draft(chat.id).queued]
+        assert queued[: len(waited)] == waited
         assert len(set(queued)) == len(queued)
         assert only_path(core.chats)[0].text == QUESTION
+
+
+@rounds
+def test_messages_that_wait_survive_with_what_is_attached_to_them(tmp_path: Path, round_: int) -> None:
+    made(tmp_path)
+    said, moment = killed(tmp_path, "queue_files", round_)
+    waited = said.before(moment - MAY_BE_LOST_S) or []
+    with opened(tmp_path) as core:
+        (chat,) = core.chats.conversations()
+        queued = core.chats.draft(chat.id).queued
+    assert [[one.text, [file.text for file in one.attachments]] for one in queued[: len(waited)]] == waited
+    for one in queued:
+        assert [file.text for file in one.attachments] == [one.text.replace("queued", "attached")]
+
+
+@rounds
+def test_what_is_typed_in_the_place_of_a_question_survives_with_its_attachments(tmp_path: Path, round_: int) -> None:
+    attached = (Attachment("a.txt", "one"), Attachment("b.txt", ATTACHED))
+
+    def fill(core: Core) -> None:
+        _question, answer = core.chats.begin_turn(
+            None, QUESTION, parent_id=None, model="m", title="A chat", now=1.0, attachments=attached
+        )
+        core.chats.finish(answer.id, "So.", "done", model="m", note="", stats=None)
+
+    made(tmp_path, fill)
+    said, moment = killed(tmp_path, "edit", round_)
+    typed = said.before(moment - MAY_BE_LOST_S)
+    with opened(tmp_path) as core:
+        (chat,) = core.chats.conversations()
+        question = only_path(core.chats)[0]
+        edits = core.chats.edits(chat.id)
+    assert (question.text, question.attachments) == (QUESTION, attached)
+    assert len(edits) == 1 if typed else len(edits) <= 1
+    for edit in edits:
+        assert edit.message_id == question.id
+        assert edit.text.startswith(typed[0] if typed else QUESTION)
+        assert edit.attachments == attached[1:]
 
 
 @rounds

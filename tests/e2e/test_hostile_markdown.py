@@ -60,7 +60,10 @@ ENORMOUS = {
     "nested lists": (_nested(60) + "\n\n") * 8,
     "nested quotes": "> " * 300 + "deep\n\n" + "\n".join(">" * depth + " deeper" for depth in range(1, 200)),
     "open marks": "*a **b `c ~~d [e](" * 3_000,
-    "formulas": "$$\\frac{1}{x_{1}}$$\n\n" * 300,
+    "formulas": "".join(f"$$\\frac{{1}}{{x_{{{number}}}}}$$\n\n" for number in range(300)),
+    "one formula often": "$$\\frac{1}{x_{1}}$$\n\n" * 300,
+    "formulas in a line": " ".join(f"$x_{{{number}}}$" for number in range(700)),
+    "no formulas": "".join(f"$$\\frac{{{number}$$\n\n" for number in range(300)),
     "raw HTML": "<div><table><tr><td>" * 3_000,
 }
 

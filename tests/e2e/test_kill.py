@@ -23,7 +23,7 @@ import pytest
 from app import paths
 from app.chat.store import ChatStore
 from app.chat.tree import Message
-from app.core import Home
+from app.home import Home
 from tests.children.secret_file import FileSecrets
 from tests.children.window import QUESTION
 

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home, Outside
+from app.core import Core, Outside
 from app.engine.client import ChildEngine
+from app.home import Home
 from app.models import library
 from app.models.shelf import manifest
 from app.net.policy import AdminPolicy

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.chat.tree import Edit
 from app.engine.client import ChildEngine
 from app.settings import MAX_ANSWER_TOKENS
 from app.ui.actions import Act
@@ -91,7 +92,7 @@ def test_type_stream_stop_edit_regenerate_quit_and_find_everything_again(qtbot: 
     window.conversation.show_version(first.id, 1)
 
     question = window.page.transcript.items[0]
-    window.conversation.edit(question.id, "What is an alpaca?")
+    window.conversation.edit(Edit(question.id, "What is an alpaca?"))
     answered(qtbot, window)
     edited = window.page.transcript.items[0]
     assert (edited.text, edited.version, edited.versions) == ("What is an alpaca?", 2, 2)

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.storage.secrets import MemorySecrets, Secrets
@@ -47,9 +48,14 @@ def nothing_old_is_searched_for_garbage() -> None:
 
 @pytest.fixture(autouse=True)
 def garbage_on_the_main_thread() -> Iterator[None]:
-    """Widgets in reference cycles are destroyed here, and never by whichever thread allocates next."""
+    """Widgets in reference cycles are destroyed here, and never by whichever thread allocates next.
+
+    So are those that wait for an event loop to delete them: the next test's style sheet would be put on them all.
+    """
     gc.disable()
     yield
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     gc.enable()
 
@@ -104,4 +110,6 @@ def page(qtbot: QtBot, shell: Shell, kind: type[W]) -> W:
     qtbot.waitUntil(lambda: isinstance(shell.page, kind), timeout=10_000)
     found = shell.page
     assert isinstance(found, kind)
+    if isinstance(found, MainWindow):  # and, behind its first frame, the chat
+        qtbot.waitUntil(lambda: found.parts.screen_of_chat.has_begun, timeout=10_000)
     return found

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication
 
 from app import settings
 from app.chat.exchange.forms import Found, Problem
-from app.chat.tree import Attachment, Draft
+from app.chat.tree import Attachment, Draft, Queued
 from app.models.options import BUILT_IN
 from app.net.policy import DOWNLOAD
 from app.storage.keys import SlotState
@@ -99,7 +99,10 @@ def chat(theme: Theme, host: Host) -> QWidget:
         Draft(
             "A question\non two lines",
             (Attachment("notes of the meeting.md", "x" * 2_000), Attachment("", "a\nb")),
-            ("The next question", "And the one after that, which is a good deal longer than the first"),
+            (
+                Queued("The next question", (Attachment("minutes.txt", "x"),)),
+                Queued("And the one after that, which is a good deal longer than the first"),
+            ),
         )
     )
     page.room.set_news(RoomNews("cut", 12))
@@ -113,7 +116,8 @@ def editing(theme: Theme, host: Host) -> QWidget:
     frame, page = _frame(theme, host)
     page.show_transcript()
     silent = MessageItem("a", "assistant", "It begins", "streaming", note="Silent for 3 minutes.", is_asking=True)
-    page.transcript.set_items([MessageItem("q", "user", QUESTION), silent])
+    attached = (AttachmentItem("A rather long name of a file.txt", "x" * 900), AttachmentItem("", "a\nb"))
+    page.transcript.set_items([MessageItem("q", "user", QUESTION, attachments=attached), silent])
     page.transcript.start_edit("q")
     return frame
 

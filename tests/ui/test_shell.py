@@ -259,7 +259,7 @@ def test_with_a_tray_the_window_goes_and_paddock_stays_until_it_is_quit(
 ) -> None:
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
     shell = open_shell(prepare=lambda core: core.settings.set(TRAY, True))
-    page(qtbot, shell, MainWindow)
+    qtbot.waitUntil(lambda: shell.extras is not None, timeout=10_000)
     assert shell.extras is not None
     tray = shell.extras.tray
     qtbot.waitUntil(lambda: tray.is_shown)

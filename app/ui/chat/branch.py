@@ -11,6 +11,8 @@ from dataclasses import replace
 from app.chat.tree import Cut, Message, Node, Tree
 from app.ui.chat import wording
 from app.ui.chat.items import AttachmentItem, Boundary, MessageItem
+from app.ui.chat.opening import NEWEST
+from app.ui.chat.sourced import sourced
 from app.ui.chat.turn import Turn
 
 GOES_ON = ("stopped", "interrupted", "length", "context", "done")
@@ -65,18 +67,39 @@ class Branch:
             number=row + 1,
             of=len(self.nodes),
             can_continue=row == len(self.nodes) - 1 and _goes_on(message),
+            sourced=sourced(message),
         )
         turn = next((turn for turn in self._turns() if turn.answer is not None and turn.answer.id == message.id), None)
         if turn is None:
             return stored
         return replace(
-            stored, text=turn.text, note=turn.note, status="streaming", is_asking=turn.is_asking, can_continue=False
+            stored,
+            text=turn.text,
+            note=turn.note,
+            status="streaming",
+            is_asking=turn.is_asking,
+            can_continue=False,
+            sourced=None,
         )
+
+    def newest(self) -> tuple[Message, ...]:
+        """The last messages, oldest first, as far as their words are here without a gap."""
+        found: list[Message] = []
+        for node in reversed(self.nodes[-NEWEST:]):
+            message = self._words.get(node.id)
+            if message is None:
+                break
+            found.append(message)
+        return tuple(reversed(found))
 
     def missing(self, first: int, last: int) -> tuple[str, ...]:
         """The ids of the rows from `first` to `last` whose words are not here."""
         rows = range(max(0, first), min(len(self.nodes), last + 1))
         return tuple(self.nodes[row].id for row in rows if self.nodes[row].id not in self._words)
+
+
+def node_of(message: Message) -> Node:
+    return Node(message.number, message.id, message.parent_id, message.role, message.size)
 
 
 def boundary(path: Sequence[Node], cuts: Mapping[str, Cut]) -> Boundary | None:

@@ -58,7 +58,9 @@ class Changes(QObject):
         def work() -> str:
             chat = room.chats.conversation(home)
             title = _("{title} (branch)").format(title=chat.title if chat is not None else "")
-            return room.chats.branch_off(home, message_id, title=title.strip())
+            made = room.chats.branch_off(home, message_id, title=title.strip())
+            self._core.documents.attach(made, self._core.documents.scope_of(home))
+            return made
 
         def done(made: str) -> None:
             self._conversation.listed.emit()

@@ -16,17 +16,18 @@ from app.chat import events
 from app.chat.events import OnEvent
 from app.chat.store import Opened
 from app.chat.temporary import Room
-from app.chat.tree import Attachment, Cut, Draft, Message, Node, Tree
+from app.chat.tree import Attachment, Cut, Draft, Edit, Message, Node, Queued, Tree
 from app.core import Core
+from app.documents.records import NO_DOCUMENTS
 from app.engine.stop import Stop
-from app.errors import Cancelled
+from app.errors import Cancelled, PaddockError
 from app.ui.bridge import Bridge, nothing
 from app.ui.chat import branch, opening
 from app.ui.chat.ahead import ReadAhead, certain
 from app.ui.chat.branch import Branch
-from app.ui.chat.drafts import Drafts
+from app.ui.chat.drafts import Drafts, Edits, as_one, take_in_lost
 from app.ui.chat.events import AnswerEnded, Beginning, RoomMade, Shown, SummaryShown
-from app.ui.chat.items import Boundary, ChatAt
+from app.ui.chat.items import Boundary, ChatAt, Wanted
 from app.ui.chat.queued import ask_first, wait_again
 from app.ui.chat.seldom import Seldom
 from app.ui.chat.turn import Turn
@@ -72,6 +73,7 @@ class Conversation(QObject):
         self._words.failed.connect(self.failed)
         self._rows = Branch(self._tree, self._words.here, lambda: self._turns)
         self._drafts = Drafts(self)
+        self.edits = Edits(self)
         self._beginning = Beginning()
         self._seldom = Seldom(self)
         self._seldom.due.connect(self._on_due)
@@ -138,13 +140,14 @@ class Conversation(QObject):
         """Show a conversation (at a message, where one is named), or the empty page of a new chat."""
         self._ahead.left()
         self._save_typed()
-        written = self._drafts.written()
+        written = (self._drafts.written(), self.edits.written())
         self._page += 1
         page = self._page
 
         def read() -> tuple[Room, Opened]:
             room = self._core.room(conversation_id, is_temporary=is_temporary)
-            written()
+            for ready in written:
+                ready()
             return room, opening.opened(room, conversation_id, at)
 
         def show(found: tuple[Room, Opened]) -> None:
@@ -166,77 +169,83 @@ class Conversation(QObject):
         self._words.begin(room.chats, opened.messages, [node.id for node in reversed(path)])
         if self._page == 1 or not (is_here and self._drafts.is_waiting):  # else newer words than those stand here
             self._drafts.show(opened.draft)
-        self._ahead.opened(home, self._tree.tip_id, _as_one(self._drafts.draft))
+        if not is_here:
+            self.edits.show(room.chats, home or "", opened.edits)
+        take_in_lost(self._drafts, self.edits, room.chats, home, self._tree)
+        self._ahead.opened(home, self._tree.tip_id, as_one(self._drafts.draft))
         self._show(at)
 
-    def send(self, text: str, attachments: Sequence[Attachment] = (), *, is_queued: bool = False) -> None:
-        """Ask `text` at the end of the branch on screen. `is_queued`: it waited, and did not stand in the field."""
-        sent = Draft(queued=(text,)) if is_queued else Draft(text, tuple(attachments))
+    def send(
+        self, text: str, attachments: Sequence[Attachment] = (), *, is_queued: bool = False, wanted: Wanted = None
+    ) -> None:
+        """Ask `text` at the end of the branch on screen. `is_queued`: it waited, and did not stand in the field.
+
+        `wanted` says how much of its documents is to be read.
+        """
+        attached = tuple(attachments)
+        scope = self._drafts.draft.scope if self._home is None else NO_DOCUMENTS
+        sent = Draft(queued=(Queued(text, attached),)) if is_queued else Draft(text, attached, scope=scope)
         if self.is_busy or not (text.strip() or attachments):
             if is_queued:
                 self.returned.emit(sent)
             return
-        home, parent_id, room, beginning = self._home, self._tree.tip_id, self._room, self._beginning
+        ask = partial(
+            self._room.session.send,
+            self._home,
+            text,
+            parent_id=self._tree.tip_id,
+            attachments=attached,
+            folder_id=self._beginning.folder_id,
+            manner=self._beginning.manner,
+            scope=scope,
+            wanted=wanted,
+        )
+        self._begin(ask, sent=sent)
 
-        def work(turn: Turn, put: OnEvent) -> None:
-            room.session.send(
-                home,
-                text,
-                parent_id=parent_id,
-                on_event=put,
-                stop=turn.stop,
-                attachments=tuple(attachments),
-                folder_id=beginning.folder_id,
-                manner=beginning.manner,
-            )
-
-        self._begin(work, sent=sent)
-
-    def edit(self, message_id: str, text: str) -> None:
-        """Ask a question of the branch again with other words; or put the person's own words beside an answer."""
+    def edit(self, edit: Edit) -> None:
+        """Ask a question of the branch again like this; or put the person's own words beside an answer."""
         home, room = self._home, self._room
-        if self.is_busy or home is None or not text.strip():
+        if self.is_busy or home is None or not (edit.text.strip() or edit.attachments):
+            self._show()  # it stands where it was typed
             return
-        if self._tree.message(message_id).role == "assistant":
+        self.edits.sent(edit)
+        if self._tree.message(edit.message_id).role == "assistant":
             self._bridge.run(
-                lambda: room.chats.add_version(message_id, text, now=time.time()), self._changed, self.failed.emit
+                lambda: room.chats.add_version(edit.message_id, edit.text, now=time.time()),
+                partial(self._version_added, room, edit),
+                partial(self._version_failed, home, edit),
             )
-            return
+        else:
+            ask = partial(room.session.edit, text=edit.text, attachments=edit.attachments)
+            self._work_on(edit.message_id, ask, edit)
 
-        def work(turn: Turn, put: OnEvent) -> None:
-            room.session.edit(message_id, text, conversation_id=home, on_event=put, stop=turn.stop)
+    def _version_added(self, room: Room, edit: Edit, _made: Message) -> None:
+        self.edits.forget(room.chats, edit.message_id)
+        self.reload()
 
-        self._begin(work)
+    def _version_failed(self, home: str, edit: Edit, error: PaddockError) -> None:
+        self.edits.returned(home, edit)
+        self._show()
+        self.failed.emit(error)
 
-    def regenerate(self, answer_id: str) -> None:
-        """Have a question of the branch answered again."""
-        self._work_on(answer_id, self._room.session.regenerate)
+    def regenerate(self, answer_id: str, wanted: Wanted = None) -> None:
+        """Have a question of the branch answered again; with `wanted` its documents are looked at anew."""
+        self._work_on(answer_id, partial(self._room.session.regenerate, wanted=wanted))
 
     def go_on(self, answer_id: str) -> None:
         """Have the model go on with an answer where it stops."""
         self._work_on(answer_id, self._room.session.continue_answer)
 
-    def _work_on(self, answer_id: str, answer: Callable[..., None]) -> None:
-        home = self._home
-        if self.is_busy or home is None:
-            return
-
-        def work(turn: Turn, put: OnEvent) -> None:
-            answer(answer_id, conversation_id=home, on_event=put, stop=turn.stop)
-
-        self._begin(work)
+    def _work_on(self, message_id: str, ask: Callable[..., None], edit: Edit | None = None) -> None:
+        if not self.is_busy and self._home is not None:
+            self._begin(partial(ask, message_id, conversation_id=self._home), edit=edit)
 
     @Slot()
     def summarise(self) -> None:
         """Have the model write a summary of the oldest part of the branch, and see that instead."""
-        home, room = self._home, self._room
-        if self.is_busy or home is None:
+        if self.is_busy or self._home is None:
             return
-
-        def work(turn: Turn, put: OnEvent) -> None:
-            room.session.summarise(home, on_event=put, stop=turn.stop)
-
-        self._begin(work, is_summary=True)
+        self._begin(partial(self._room.session.summarise, self._home), is_summary=True)
         self.summary_changed.emit()
 
     def send_queued(self, home: str) -> None:
@@ -268,7 +277,7 @@ class Conversation(QObject):
         leaf = self._tree.newest_leaf(versions[at])
         self._tree = self._tree.with_tip(leaf)
         self._words.want([node.id for node in self._tree.path()])
-        self._ahead.opened(home, leaf, _as_one(self._drafts.draft))
+        self._ahead.opened(home, leaf, as_one(self._drafts.draft))
         self._show()
         self._bridge.run(lambda: room.chats.move_tip(home, leaf), nothing, self.failed.emit)
 
@@ -286,13 +295,11 @@ class Conversation(QObject):
 
     def newest(self) -> tuple[Message, ...]:
         """The last messages of the branch on screen, oldest first, as far as their words are here without a gap."""
-        found: list[Message] = []
-        for node in reversed(self._rows.nodes[-opening.NEWEST :]):
-            message = self._words.here.get(node.id)
-            if message is None:
-                break
-            found.append(message)
-        return tuple(reversed(found))
+        return self._rows.newest()
+
+    def message(self, message_id: str) -> Message | None:
+        """As it is stored; None where its words are not here."""
+        return self._words.here.get(message_id)
 
     def last_answer(self) -> Message | None:
         """The newest answer of the branch on screen, unless it is still being written."""
@@ -324,16 +331,18 @@ class Conversation(QObject):
     def draft_changed(self, draft: Draft) -> None:
         """What stands in the composer now; kept a moment after the last key."""
         self._drafts.typed(self._room.chats, self._home, draft)
-        self._ahead.typed(_as_one(draft))
+        self._ahead.typed(as_one(draft))
 
     def _save_typed(self) -> None:
         """Unless what stands in the composer is a question on its way: that is no draft."""
         if not any(turn.is_typed and turn.answer is None and turn.page == self._page for turn in self._turns):
             self._drafts.save()
+        self.edits.save()
 
     def save_draft(self) -> None:
-        """Keep what stands in the composer now, if that is not kept yet."""
+        """Keep what stands in the composer and in messages now, if that is not kept yet."""
         self._drafts.save()
+        self.edits.save()
 
     def keep_waiting(self, answer_id: str) -> None:
         """The person would rather wait for a model that says nothing."""
@@ -364,15 +373,18 @@ class Conversation(QObject):
 
     def _begin(
         self,
-        work: Callable[[Turn, OnEvent], None],
+        ask: Callable[..., None],
         *,
         sent: Draft = Draft(),  # noqa: B008 - frozen
+        edit: Edit | None = None,
         is_summary: bool = False,
     ) -> None:
+        def work(turn: Turn, put: OnEvent) -> None:
+            ask(on_event=put, stop=turn.stop)
+
         self._ahead.hold()
-        self._turns.begin(
-            work, chats=self._room.chats, page=self._page, home=self._home, sent=sent, is_summary=is_summary
-        )
+        chats, page, home = self._room.chats, self._page, self._home
+        self._turns.begin(work, chats=chats, page=page, home=home, sent=sent, edit=edit, is_summary=is_summary)
 
     @Slot(object)
     def _on_turn_ended(self, turn: Turn) -> None:
@@ -403,7 +415,7 @@ class Conversation(QObject):
         if turn.home == self._home:
             self._cuts[event.cut.message_id] = event.cut
             if turn.is_summary:
-                self._ahead.opened(self._home, self._tree.tip_id, _as_one(self._drafts.draft))
+                self._ahead.opened(self._home, self._tree.tip_id, as_one(self._drafts.draft))
             self._show()
         self.room_made.emit(RoomMade(turn.home, bool(event.cut.summary)))
 
@@ -412,13 +424,16 @@ class Conversation(QObject):
         turn.home = event.answer.conversation_id
         turn.answer = event.answer
         self.listed.emit()
+        if turn.edit is not None:
+            self.edits.forget(turn.chats, turn.edit.message_id)
         if turn.is_typed:
-            self._forget_sent(turn)
+            self._drafts.sent(turn.chats, turn.origin, turn.home, is_on_screen=turn.page == self._page)
         elif turn.sent:
             self._drafts.save()  # it waits no longer
         if not is_here:
             return
         self._home = turn.home
+        self.edits.begun(turn.chats, turn.home)
         for message in (event.question, event.answer):
             self._put(message)
         self._tree = self._tree.with_tip(event.answer.id)
@@ -426,17 +441,6 @@ class Conversation(QObject):
             self._ahead.typed("")
             self.committed.emit(turn.sent)
         self._show()
-
-    def _forget_sent(self, turn: Turn) -> None:
-        """The question is stored: it is no draft any more. What waits for its answer stays."""
-        is_on_page = turn.page == self._page
-        store = turn.chats
-        queued = self._drafts.draft.queued if is_on_page else ()
-        self._drafts.keep(store, turn.origin, Draft())
-        if queued and turn.home is not None:
-            self._drafts.keep(store, turn.home, Draft(queued=queued))
-        if is_on_page:
-            self._drafts.show(Draft(queued=queued))
 
     def _over(self, turn: Turn, event: events.Finished | events.Failed) -> None:
         error = event.error if isinstance(event, events.Failed) else None
@@ -448,13 +452,16 @@ class Conversation(QObject):
             return
         if answer.conversation_id == self._home:
             self._put(answer)
-            self._ahead.moved(self._home, self._tree.tip_id, _as_one(self._drafts.draft))
+            self._ahead.moved(self._home, self._tree.tip_id, as_one(self._drafts.draft))
             self._show()
         self.listed.emit()
         self.ended.emit(AnswerEnded(answer.conversation_id, answer, error))
 
     def _give_back(self, turn: Turn) -> None:
-        """It was never committed: where it is not in the composer any more, it goes back there."""
+        """It was never committed: where it is not in the composer any more, it goes back there, or to its message."""
+        if turn.edit is not None:
+            self.edits.returned(turn.origin, turn.edit)
+            self._show()
         if turn.is_typed and turn.page != self._page:
             self._drafts.keep(turn.chats, turn.origin, turn.sent)
         elif turn.sent.queued and turn.is_on(self._page, self._home):
@@ -465,11 +472,7 @@ class Conversation(QObject):
 
     def _put(self, message: Message) -> None:
         self._words.put(message)
-        node = Node(message.number, message.id, message.parent_id, message.role, message.size)
-        self._tree = self._tree.with_message(node)
-
-    def _changed(self, _result: object) -> None:
-        self.reload()
+        self._tree = self._tree.with_message(branch.node_of(message))
 
     @Slot(object)
     def _on_drawn(self, turn: Turn) -> None:
@@ -490,9 +493,5 @@ class Conversation(QObject):
 
     def _show(self, at: ChatAt | None = None) -> None:
         self._rows = Branch(self._tree, self._words.here, lambda: self._turns)
-        self.shown.emit(Shown(self._home, self._rows, self._drafts.draft, self.boundary, at, self.is_temporary))
-
-
-def _as_one(draft: Draft) -> str:
-    """What is attached, then what is typed: how much there is to be read ahead."""
-    return "".join(f"{one.text}\n" for one in draft.attachments) + draft.text
+        draft, edits = self._drafts.draft, self.edits.here
+        self.shown.emit(Shown(self._home, self._rows, draft, self.boundary, at, self.is_temporary, edits))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from app.text import _
+from app.chat.unhidden import without
+from app.text import _, plural
 from app.ui import clipboard
 from app.ui.chat.aloud import Aloud
+from app.ui.chat.composer.attachments import FilesRefused
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.items import ReadAloudRequested
 from app.ui.chat.page import ChatPage
@@ -22,12 +24,13 @@ class Deeds(QObject):
         self._conversation = conversation
         self._aloud = aloud
         self._toast = toast
+        page.composer.files_refused.connect(self._on_files_refused)
 
     @Slot()
     def copy_last(self) -> None:
         answer = self._conversation.last_answer()
         if answer is not None:
-            clipboard.put(answer.text)
+            clipboard.put(without(answer.text, answer.cited.markers))
             self._toast.show_message(_("The answer was copied."))
 
     @Slot()
@@ -41,7 +44,8 @@ class Deeds(QObject):
         if answer is not None:
             from app.chat import markup  # late: a start needs no Markdown
 
-            self._aloud.read(ReadAloudRequested(answer.id, markup.plain_text(answer.text)))
+            words = markup.plain_text(without(answer.text, answer.cited.markers))
+            self._aloud.read(ReadAloudRequested(answer.id, words))
 
     @Slot()
     def regenerate(self) -> None:
@@ -75,3 +79,13 @@ class Deeds(QObject):
     @Slot()
     def next_message(self) -> None:
         self._page.transcript.focus_message(1)
+
+    @Slot(object)
+    def _on_files_refused(self, refused: FilesRefused) -> None:
+        """One sentence for all of them: how many, and what is wrong with the first."""
+        first, count = refused.errors[0], len(refused.errors)
+        words = [first.message, first.next_step]
+        if count > 1:
+            words[0] = plural("{count} file was not attached.", "{count} files were not attached.", count)
+            words[1] = first.message
+        self._toast.show_message(" ".join(part for part in words if part))

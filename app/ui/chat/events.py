@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.chat.manner import OPEN, Manner
-from app.chat.tree import Draft, Message
+from app.chat.tree import Draft, Edit, Message
 from app.errors import PaddockError
 from app.ui.chat.branch import Branch
 from app.ui.chat.items import Boundary, ChatAt
@@ -22,6 +23,8 @@ class Shown:
     at: ChatAt | None = None
     """What is to be in view; None: as it was, or the end."""
     is_temporary: bool = False
+    edits: Mapping[str, Edit] = field(default_factory=dict)
+    """Messages that are being changed, as they stand at any time."""
 
 
 @dataclass(frozen=True, slots=True)

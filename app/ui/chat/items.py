@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol
+
+from app.documents.grounds import Strategy
+from app.documents.parts import Span
+from app.documents.records import Scope
+from app.frozen import dataclass
 
 Role = Literal["user", "assistant"]
 Status = Literal["done", "streaming", "stopped", "interrupted", "failed", "length", "context"]
+Wanted = Strategy | None
+"""How much of the documents is to be read for one answer; None leaves it to Paddock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,84 @@ class AttachmentItem:
 
     name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChipItem:
+    """A numbered chip in an answer, where the sentence ends that it bears out: after `end` characters of its text.
+
+    `source` is its place in `Sourced.sources`, -1 for none. `is_literal` is None for the model's own words, and for a
+    quotation (from `start` to `end`) whether it stands in the source word for word.
+    """
+
+    start: int
+    end: int
+    number: int
+    source: int
+    span: Span
+    is_literal: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """A passage below an answer: "policy.pdf, page 21". `number` is that of its chips, 0 for one that is only near."""
+
+    number: int
+    document_id: str
+    words: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """What an answer was given from. `said`: how much was read; `note`: what was not, and why.
+
+    `hidden` are the stretches of the text that are not shown: the model's own references.
+    """
+
+    said: str
+    strategy: Strategy
+    note: str = ""
+    sources: tuple[SourceItem, ...] = ()
+    near: tuple[SourceItem, ...] = ()
+    chips: tuple[ChipItem, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
+
+
+AskedState = Literal["waiting", "reading", "read", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedItem:
+    """A document or a collection that the chat asks, as a chip of the composer; `scope` is that one alone.
+
+    `words` say how far it is, or how much it is; `fraction` is of reading it, and `fault` why it cannot be read.
+    """
+
+    scope: Scope
+    name: str
+    words: str
+    state: AskedState = "read"
+    fraction: float = 0.0
+    fault: str = ""
+
+    @property
+    def is_collection(self) -> bool:
+        return bool(self.scope.collection_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRequested:
+    """Open this document or collection, or ask it no more."""
+
+    asked: AskedItem
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChosen:
+    """These files are to be asked as documents."""
+
+    paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +130,8 @@ class MessageItem:
     """False while the words of an old message are still being read; `text` is empty then."""
     can_continue: bool = False
     """The last answer of the branch, which the model can go on with."""
+    sourced: Sourced | None = None
+    """Of an answer from documents."""
 
 
 class Rows(Protocol):
@@ -99,16 +186,27 @@ class EditRequested:
 
 
 @dataclass(frozen=True, slots=True)
-class EditSubmitted:
-    """A question is to be asked again with these words."""
+class RegenerateRequested:
+    """An answer is to be written again; `wanted` says how much of the documents is to be read for it."""
 
     id: str
-    text: str
+    wanted: Wanted = None
 
 
 @dataclass(frozen=True, slots=True)
-class RegenerateRequested:
-    """An answer is to be written again."""
+class CitationRequested:
+    """Show where a sentence of the answer `id` stands in a document; `words` is a quotation that stands there."""
+
+    id: str
+    number: int
+    document_id: str
+    span: Span
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequested:
+    """Show what was read for the answer `id`."""
 
     id: str
 
@@ -182,11 +280,15 @@ class LinkRequested:
 
 @dataclass(frozen=True, slots=True)
 class SendRequested:
-    """What stands in the composer is to be asked. `is_queued`: it waited there, and is not in its field."""
+    """What stands in the composer is to be asked. `is_queued`: it waited there, and is not in its field.
+
+    `wanted` is how much of the documents the person chose to have read for it.
+    """
 
     text: str
     attachments: tuple[AttachmentItem, ...] = ()
     is_queued: bool = False
+    wanted: Wanted = None
 
 
 @dataclass(frozen=True, slots=True)

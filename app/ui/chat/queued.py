@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.chat.events import Event, OnEvent, Started
 from app.chat.store import ChatStore
 from app.chat.temporary import Room
+from app.chat.tree import Queued
 from app.engine.stop import Stop
 
 
@@ -22,10 +23,11 @@ def ask_first(room: Room, home: str, put: OnEvent, stop: Stop) -> None:
             room.chats.save_draft(home, replace(draft, queued=draft.queued[1:]))
         put(event)
 
-    room.session.send(home, draft.queued[0], parent_id=chat.tip_id, on_event=told, stop=stop)
+    first = draft.queued[0]
+    room.session.send(home, first.text, parent_id=chat.tip_id, on_event=told, stop=stop, attachments=first.attachments)
 
 
-def wait_again(chats: ChatStore, home: str | None, texts: Sequence[str]) -> None:
+def wait_again(chats: ChatStore, home: str | None, messages: Sequence[Queued]) -> None:
     """They could not be stored: they wait, first of all. Blocks."""
     draft = chats.draft(home)
-    chats.save_draft(home, replace(draft, queued=(*texts, *draft.queued))).result()
+    chats.save_draft(home, replace(draft, queued=(*messages, *draft.queued))).result()

@@ -12,18 +12,18 @@ from app.errors import EngineDied, EngineSilent
 from app.text import _
 from app.ui import accessible, clipboard
 from app.ui.chat.aloud import Aloud
+from app.ui.chat.asking import Asking
 from app.ui.chat.changes import Changes
 from app.ui.chat.context.room_screen import RoomScreen
 from app.ui.chat.conversation import Conversation
+from app.ui.chat.editing import EditGivenUp, EditSaved, EditTyped
 from app.ui.chat.events import AnswerEnded, Shown
-from app.ui.chat.greeting import Beginner
 from app.ui.chat.items import (
     AttachmentItem,
     AttachmentRequested,
     BranchRequested,
     ContinueRequested,
     CopyRequested,
-    EditSubmitted,
     MessageDeleteRequested,
     MessageItem,
     RegenerateRequested,
@@ -34,6 +34,7 @@ from app.ui.chat.items import (
     VersionRequested,
 )
 from app.ui.chat.page import ChatPage
+from app.ui.chat.sources import with_scope
 from app.ui.models.keeper import ModelKeeper, ModelState
 
 WELL_ENDED = ("done", "length")
@@ -45,7 +46,13 @@ class ChatScreen(QObject):
     failed = Signal(object)  # PaddockError
 
     def __init__(
-        self, page: ChatPage, conversation: Conversation, keeper: ModelKeeper, changes: Changes, aloud: Aloud
+        self,
+        page: ChatPage,
+        conversation: Conversation,
+        keeper: ModelKeeper,
+        changes: Changes,
+        aloud: Aloud,
+        asking: Asking,
     ) -> None:
         super().__init__(page)
         self._page = page
@@ -54,7 +61,10 @@ class ChatScreen(QObject):
         self._changes = changes
         self._is_draft_of_person = True
         self._is_engine_here = False
+        self.has_begun = False  # a chat is on screen
         self.room = RoomScreen(page, conversation, keeper)
+        self.asking = asking
+        asking.agreed.connect(self._on_send)
         self._connect_conversation()
         self._connect_composer()
         self._connect_transcript(aloud)
@@ -77,20 +87,20 @@ class ChatScreen(QObject):
 
     def _connect_composer(self) -> None:
         composer = self._page.composer
-        composer.send_requested.connect(self._on_send)
+        composer.send_requested.connect(self.asking.ask)
         composer.stop_requested.connect(self._conversation.stop)
         composer.edit_last_requested.connect(self._on_edit_last)
         composer.draft_changed.connect(self._on_typed)
-        composer.files_refused.connect(self.failed)
         composer.failed.connect(self.failed)
         composer.attachment_requested.connect(self._on_attachment)
-        self._page.greeting.begun.connect(self._on_begun)
 
     def _connect_transcript(self, aloud: Aloud) -> None:
         transcript = self._page.transcript
         transcript.rows_wanted.connect(self._on_rows_wanted)
         transcript.copy_requested.connect(self._on_copy)
-        transcript.edit_submitted.connect(self._on_edit)
+        transcript.edit_typed.connect(self._on_edit_typed)
+        transcript.edit_given_up.connect(self._on_edit_given_up)
+        transcript.edit_saved.connect(self._on_edit_saved)
         transcript.regenerate_requested.connect(self._on_regenerate)
         transcript.continue_requested.connect(self._on_continue)
         transcript.branch_requested.connect(self._on_branch)
@@ -106,7 +116,7 @@ class ChatScreen(QObject):
 
     @Slot(object)
     def _on_shown(self, shown: Shown) -> None:
-        self._page.transcript.set_rows(shown.rows, shown.boundary)
+        self._page.transcript.set_rows(shown.rows, shown.boundary, shown.edits)
         self._page.header.set_temporary(shown.is_temporary)
         if len(shown.rows):
             self._page.show_transcript()
@@ -116,9 +126,18 @@ class ChatScreen(QObject):
                 self._page.transcript.jump_to_end()
         else:
             self._page.show_greeting(is_temporary=shown.is_temporary)
-        if shown.draft != self._page.composer.draft:
-            self._put(shown.draft)
+        self._show_draft(shown.draft)
         self._on_busy_changed()
+
+    def _show_draft(self, stored: Draft) -> None:
+        typed = self._page.composer.draft
+        is_early = bool(typed) and not self.has_begun
+        self.has_begun = True
+        whole = joined(stored, typed) if is_early else stored
+        if whole != typed:
+            self._put(whole)
+        if is_early:
+            self._conversation.draft_changed(whole)
 
     def _put(self, draft: Draft) -> None:
         """Into the composer, and not back as if it had been typed."""
@@ -142,8 +161,8 @@ class ChatScreen(QObject):
 
     @Slot(object)
     def _on_returned(self, draft: Draft) -> None:
-        for text in reversed(draft.queued):
-            self._page.composer.put_back(text)
+        for queued in reversed(draft.queued):
+            self._page.composer.put_back(queued)
 
     @Slot()
     def _on_busy_changed(self) -> None:
@@ -174,9 +193,9 @@ class ChatScreen(QObject):
         if conversation_id != self._conversation.conversation_id:
             self._conversation.send_queued(conversation_id)
             return
-        text = self._page.composer.take_next_queued()
-        if text:
-            self._conversation.send(text, is_queued=True)
+        queued = self._page.composer.take_next_queued()
+        if queued is not None:
+            self._conversation.send(queued.text, queued.attachments, is_queued=True)
 
     @Slot(object)
     def _on_model_changed(self, state: ModelState) -> None:
@@ -201,7 +220,7 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_send(self, request: SendRequested) -> None:
         attached = tuple(Attachment(one.name, one.text) for one in request.attachments)
-        self._conversation.send(request.text, attached, is_queued=request.is_queued)
+        self._conversation.send(request.text, attached, is_queued=request.is_queued, wanted=request.wanted)
 
     @Slot()
     def _on_edit_last(self) -> None:
@@ -209,14 +228,9 @@ class ChatScreen(QObject):
         if question is not None and not self._conversation.is_busy:
             self._page.transcript.start_edit(question.id)
 
-    @Slot(object)
-    def _on_begun(self, beginner: Beginner) -> None:
-        self._page.composer.set_text(beginner.text)
-        self._page.composer.setFocus()
-
     @Slot()
     def _on_typed(self) -> None:
-        if self._is_draft_of_person:
+        if self._is_draft_of_person and self.has_begun:
             self._conversation.draft_changed(self._page.composer.draft)
 
     @Slot(object)
@@ -228,14 +242,22 @@ class ChatScreen(QObject):
         self._page.show_attachment(request.attachment)
 
     @Slot(object)
-    def _on_edit(self, request: EditSubmitted) -> None:
+    def _on_edit_typed(self, typed: EditTyped) -> None:
+        self._conversation.edits.typed(typed.edit)
+
+    @Slot(object)
+    def _on_edit_given_up(self, given_up: EditGivenUp) -> None:
+        self._conversation.edits.given_up(given_up.id)
+
+    @Slot(object)
+    def _on_edit_saved(self, saved: EditSaved) -> None:
         self._page.composer.setFocus()
-        self._conversation.edit(request.id, request.text)
+        self._conversation.edit(saved.edit)
 
     @Slot(object)
     def _on_regenerate(self, request: RegenerateRequested) -> None:
         self._page.composer.setFocus()  # the button that was pressed goes with the old answer
-        self._conversation.regenerate(request.id)
+        self._conversation.regenerate(request.id, request.wanted)
 
     @Slot(object)
     def _on_continue(self, request: ContinueRequested) -> None:
@@ -260,3 +282,13 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_version(self, request: VersionRequested) -> None:
         self._conversation.show_version(request.id, request.step)
+
+
+def joined(stored: Draft, typed: Draft) -> Draft:
+    """What was typed before the stored words could be shown stands after them, as if they had been there."""
+    return Draft(
+        stored.text + typed.text,
+        (*stored.attachments, *typed.attachments),
+        (*stored.queued, *typed.queued),
+        with_scope(stored.scope, typed.scope),
+    )

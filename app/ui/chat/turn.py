@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from app.chat import events
 from app.chat.events import Event
 from app.chat.store import ChatStore
-from app.chat.tree import Draft, Message
+from app.chat.tree import Draft, Edit, Message
 from app.engine.stop import Stop
 from app.ui.chat import wording
 from app.ui.chat.silence import Silence
@@ -32,11 +32,15 @@ class Turn:
     """The chat whose composer `sent` came from."""
     sent: Draft = Draft()  # noqa: RUF009 - frozen
     """What came from the composer, typed or queued; empty for an edit, another answer, or a summary."""
+    edit: Edit | None = None
+    """What came from the place of a message."""
     is_answering: bool = False
     """Whether the engine has begun with it."""
     is_summary: bool = False
     """It writes a summary of what the model no longer sees, into no message."""
     _read_tokens: int = -1
+    _is_before_model: bool = False
+    """Documents are being read, which tells of itself: the model was not asked yet, so it is not silent."""
 
     def is_on(self, page: int, home: str | None) -> bool:
         """Whether it belongs to what this page shows."""
@@ -64,6 +68,14 @@ class Turn:
             self.note = wording.loading(event.fraction)
         elif isinstance(event, events.Prefilling) and not self.silence.is_asking:
             self.note = wording.reading(event)
+        elif isinstance(event, events.DocumentsAwaited):
+            self.note = wording.reading_documents(event)
+        elif isinstance(event, events.Searching):
+            self.note = wording.searching()
+        elif isinstance(event, events.EachPart):
+            self.note = wording.reading_parts(event)
+        elif isinstance(event, events.Grounded):
+            self.note = wording.thinking()
         elif isinstance(event, events.Summarising):
             self.note = wording.summarising()
             self.text = event.text if self.is_summary else self.text
@@ -80,6 +92,8 @@ class Turn:
 
     def look(self, now: float, patience_s: float) -> bool:
         """Whether there is something new to show because nothing happened for long."""
+        if self._is_before_model:
+            self.silence.heard(now)
         if self.stop.is_set or self.answer is None or not self.silence.look(now, patience_s):
             return False
         self.note = wording.silent(self.silence.lasts_s(now))
@@ -91,4 +105,5 @@ class Turn:
             if event.done <= self._read_tokens:
                 return
             self._read_tokens = event.done
+        self._is_before_model = isinstance(event, events.DocumentsAwaited | events.EachPart)
         self.silence.heard(now)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.chat.events import Event, Failed, Finished, OnEvent
 from app.chat.store import ChatStore
-from app.chat.tree import Draft
+from app.chat.tree import Draft, Edit
 from app.ui.bridge import Bridge
 from app.ui.chat.silence import Silence
 from app.ui.chat.turn import Turn
@@ -69,10 +69,13 @@ class Turns(QObject):
         page: int,
         home: str | None,
         sent: Draft = Draft(),  # noqa: B008 - frozen
+        edit: Edit | None = None,
         is_summary: bool = False,
     ) -> None:
-        """Do `work` off the main thread. `sent` stands in the composer of that chat until it is committed."""
-        turn = Turn(page, chats, Silence(time.monotonic()), home=home, origin=home, sent=sent, is_summary=is_summary)
+        """Do `work` off the main thread. `sent` stands in the composer of that chat until it is committed, and `edit`
+        is kept until then."""
+        silence = Silence(time.monotonic())
+        turn = Turn(page, chats, silence, home=home, origin=home, sent=sent, edit=edit, is_summary=is_summary)
         self._turns.append(turn)
         self._watch.start()
         self.changed.emit()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.chat.events import Prefilling
+from app.chat.events import DocumentsAwaited, EachPart, Prefilling
 from app.chat.tree import Message, Status
 from app.text import _, decimal, grouped, plural
+
+_NAME_CHARACTERS = 48
 
 
 def stopping() -> str:
@@ -23,6 +25,41 @@ def reading(event: Prefilling) -> str:
     if event.done >= event.total:
         return thinking()
     return _("Reading… {percent} %").format(percent=100 * event.done // max(1, event.total))
+
+
+def reading_documents(event: DocumentsAwaited) -> str:
+    """They were just added, and the question waits until they are read."""
+    if not event.name:
+        return _("Reading your documents first…")
+    percent = int(100 * event.fraction)
+    return _("Reading {name} first… {percent} %").format(name=_short(event.name), percent=percent)
+
+
+def searching() -> str:
+    return _("Searching your documents…")
+
+
+def reading_parts(event: EachPart) -> str:
+    done = _("Reading part {number} of {count}").format(
+        number=grouped(min(event.done + 1, event.total)), count=grouped(event.total)
+    )
+    if event.left_s is None:
+        return f"{done}…"
+    return _("{done}, {time} left").format(done=done, time=about(event.left_s))
+
+
+def about(seconds: float) -> str:
+    """Such as "about 14 minutes"."""
+    if seconds < 50:
+        return plural("about {count} second", "about {count} seconds", max(5, 5 * round(seconds / 5)))
+    if seconds < 5400:
+        return plural("about {count} minute", "about {count} minutes", max(1, round(seconds / 60)))
+    return plural("about {count} hour", "about {count} hours", round(seconds / 3600))
+
+
+def _short(name: str) -> str:
+    """The beginning and the end of a long file name."""
+    return name if len(name) <= _NAME_CHARACTERS else f"{name[: _NAME_CHARACTERS - 13]}…{name[-12:]}"
 
 
 def summarising() -> str:

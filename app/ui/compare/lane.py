@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass, field, replace
 
 from app.chat import compare, session
 from app.chat.tree import Message
 from app.errors import PaddockError
-from app.text import _
+from app.text import _, decimal
 from app.ui.chat import wording
 from app.ui.compare.shown import AnswerShown, State
 
@@ -18,6 +19,32 @@ class Told:
 
     number: int
     event: compare.SideEvent
+
+
+TELL_EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast an answer comes, in tokens per second since its first words; 0.0 until that can be told.
+
+    Told anew now and then only: a number that changes with every frame cannot be read.
+    """
+
+    tokens_per_s: float = 0.0
+    _tokens: int = 0
+    _began: float | None = None
+    _told: float = 0.0
+
+    def take(self, tokens: int, now: float) -> None:
+        """`now` is in seconds of `time.monotonic`."""
+        if self._began is None:  # how long the first ones took is not known
+            self._began = self._told = now
+            return
+        self._tokens += tokens
+        if now - self._told >= TELL_EVERY_S:
+            self._told = now
+            self.tokens_per_s = self._tokens / (now - self._began)
 
 
 @dataclass(slots=True)
@@ -31,6 +58,7 @@ class Lane:
     _next_step: str = ""
     _fraction: float | None = None
     _is_stopping: bool = False
+    _pace: Pace = field(default_factory=Pace)
 
     def begin(self) -> None:
         self._state = "waiting"
@@ -44,7 +72,8 @@ class Lane:
         elif isinstance(event, session.Started):
             self.answer = event.answer
         elif isinstance(event, session.Delta):
-            self._state, self._words, self._fraction = "writing", _("Writing…"), None
+            self._pace.take(event.tokens, time.monotonic())
+            self._state, self._words, self._fraction = "writing", _writing(self._pace.tokens_per_s), None
             self._text += event.text
         else:
             self._wait(event)
@@ -94,6 +123,11 @@ class Lane:
         self.answer = answer or self.answer
         self._state, self._fraction = "failed", None
         self._words, self._next_step = error.message, error.next_step
+
+
+def _writing(tokens_per_s: float) -> str:
+    speed = _("{speed} tokens/s").format(speed=decimal(tokens_per_s)) if tokens_per_s else ""
+    return " ".join(filter(None, (_("Writing…"), speed)))
 
 
 def _waiting(event: compare.Waiting) -> str:

@@ -42,8 +42,8 @@ class NetworkKeeper(QObject):
             is_fixed_by_admin=core.gate.is_fixed_by_admin,
             requests=requests,
             is_token_kept=core.token.is_kept,
-            problem=core.home.outside.admin.problem,
-            host=core.home.outside.endpoint.host,
+            problem=core.outside.admin.problem,
+            host=core.outside.endpoint.host,
         )
 
     def _found(self, state: NetworkState) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from app.frozen import dataclass
 from app.net.policy import HUB, Consent
 from app.text import _
 

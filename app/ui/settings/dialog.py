@@ -19,6 +19,7 @@ from app.settings import (
     BIN_DAYS,
     CONTRAST,
     CONTRASTS,
+    DOCUMENTS_ON_BATTERY,
     ENTER_SENDS,
     IDLE_UNLOAD_MINUTES,
     LANGUAGE,
@@ -29,6 +30,7 @@ from app.settings import (
     MOTIONS,
     QUICK_KEYS,
     READ_AHEAD,
+    READ_SCANS,
     SPELLING,
     STATES_LIMIT_GB,
     TEMPERATURE,
@@ -71,6 +73,8 @@ ROWS: tuple[AnySetting, ...] = (
     TEMPERATURE,
     MAX_ANSWER_TOKENS,
     READ_AHEAD,
+    DOCUMENTS_ON_BATTERY,
+    READ_SCANS,
     IDLE_UNLOAD_MINUTES,
     STATES_LIMIT_GB,
 )
@@ -328,6 +332,8 @@ class SettingsDialog(ScrollingDialog):
     def _engine(self) -> None:
         section = self._section(_("Memory and speed"))
         self._choose(section, READ_AHEAD)
+        self._choose(section, DOCUMENTS_ON_BATTERY)
+        self._choose(section, READ_SCANS)
         self._number(section, IDLE_UNLOAD_MINUTES)
         self.space = SpaceRow(self._theme, parent=section.card)
         self.space.clear_requested.connect(self.clear_requested)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.chat.tree import Draft
+from app.chat.tree import Attachment, Draft, Queued
 from app.engine.fake import Script
 from app.engine.planning import hardware
 from app.errors import StorageFault
@@ -36,7 +36,7 @@ def texts(window: MainWindow) -> list[str]:
 
 
 def waiting(window: MainWindow) -> tuple[str, ...]:
-    return window.page.composer.draft.queued
+    return tuple(message.text for message in window.page.composer.draft.queued)
 
 
 def state(window: MainWindow) -> str:
@@ -203,7 +203,7 @@ def test_what_waits_is_not_sent_after_a_stop_and_survives_a_restart(qtbot: QtBot
     home = opened.conversation.conversation_id
     opened.conversation.open(None)
     qtbot.waitUntil(lambda: opened.page.is_greeting)
-    assert opened._core.chats.draft(home).queued == ("Second",)
+    assert opened._core.chats.draft(home).queued == (Queued("Second"),)
 
 
 def test_what_waits_in_a_chat_that_is_not_on_screen_is_sent_there(qtbot: QtBot, window: OpenWindow) -> None:
@@ -218,7 +218,7 @@ def test_what_waits_in_a_chat_that_is_not_on_screen_is_sent_there(qtbot: QtBot, 
     qtbot.waitUntil(lambda: opened.page.is_greeting)
     chats = opened._core.chats
     qtbot.waitUntil(lambda: [m.text for m in chats.tree(home).path()][2:3] == ["Second"], timeout=10_000)
-    assert chats.draft(home).queued == ()
+    qtbot.waitUntil(lambda: chats.draft(home).queued == ())
     assert opened.conversation.conversation_id is None
     opened.conversation.stop_all()
 
@@ -425,7 +425,7 @@ def queued(qtbot: QtBot, opened: MainWindow, text: str) -> None:
     streaming(qtbot, opened)
     QTest.keyClicks(opened.page.composer.edit, text)
     QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
-    assert opened.page.composer.draft.queued == (text,)
+    assert waiting(opened) == (text,)
 
 
 def test_what_is_typed_stays_when_a_queued_message_with_the_same_words_is_sent(
@@ -437,6 +437,27 @@ def test_what_is_typed_stays_when_a_queued_message_with_the_same_words_is_sent(
     qtbot.waitUntil(lambda: len(opened.page.transcript.items) == 4, timeout=15_000)
     idle(qtbot, opened)
     assert opened.page.composer.draft == Draft("yes, and what else?")
+
+
+@pytest.mark.parametrize("is_on_screen", [True, False])
+def test_what_waits_is_sent_with_what_is_attached_to_it(qtbot: QtBot, window: OpenWindow, is_on_screen: bool) -> None:
+    opened = window(Script(answers=("word " * 60, "Second."), tokens_per_s=100))
+    send(opened, "First")
+    streaming(qtbot, opened)
+    notes = Attachment("notes.txt", "Some notes.")
+    opened.page.composer.set_draft(Draft("With notes", (notes,)))
+    QTest.keyClick(opened.page.composer.edit, Qt.Key.Key_Return)
+    assert opened.page.composer.draft == Draft(queued=(Queued("With notes", (notes,)),))
+    chats, home = opened.conversation.room.chats, opened.conversation.conversation_id
+    assert home is not None
+    if not is_on_screen:
+        opened.conversation.open(None)
+        qtbot.waitUntil(lambda: opened.page.is_greeting)
+    qtbot.waitUntil(lambda: len(chats.tree(home).path()) == 4, timeout=15_000)
+    asked = chats.tree(home).path()[2]
+    assert (asked.text, asked.attachments) == ("With notes", (notes,))
+    qtbot.waitUntil(lambda: not opened.conversation.busy_ids, timeout=15_000)
+    qtbot.waitUntil(lambda: chats.draft(home) == Draft())
 
 
 @pytest.mark.parametrize("is_on_screen", [True, False])
@@ -459,9 +480,9 @@ def test_a_queued_message_that_could_not_be_stored_waits_again(
     monkeypatch.setattr(type(chats), "begin_turn", full)
     qtbot.waitUntil(asked.is_set, timeout=15_000)
     qtbot.waitUntil(lambda: not opened.conversation.busy_ids)
-    qtbot.waitUntil(lambda: chats.draft(home).queued == ("keep me",))
+    qtbot.waitUntil(lambda: chats.draft(home).queued == (Queued("keep me"),))
     if is_on_screen:
-        assert opened.page.composer.draft.queued == ("keep me",)
+        assert waiting(opened) == ("keep me",)
 
 
 def test_what_is_typed_while_another_chat_is_being_opened_stays_with_its_chat(qtbot: QtBot, window: OpenWindow) -> None:

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.chat.tree import Attachment
+from app.chat.tree import Attachment, Edit
 from app.engine.fake import Script
-from app.ui.chat.items import BranchRequested, ContinueRequested, EditSubmitted, MessageDeleteRequested, MessageItem
+from app.ui.chat.editing import EditSaved
+from app.ui.chat.items import BranchRequested, ContinueRequested, MessageDeleteRequested, MessageItem
 from app.ui.chat.transcript.deeds import Deed, offered
 from app.ui.window import MainWindow
 
@@ -105,7 +106,7 @@ def test_nothing_of_it_is_offered_or_done_while_an_answer_is_under_way(qtbot: Qt
     for number in (0, 1, 3):
         assert not {Deed.DELETE, Deed.EDIT, Deed.CONTINUE, Deed.AGAIN} & set(deeds(opened, number))
     delete(opened, 0)
-    opened.page.transcript.edit_submitted.emit(EditSubmitted(items(opened)[1].id, "mine"))
+    opened.page.transcript.edit_saved.emit(EditSaved(Edit(items(opened)[1].id, "mine")))
     qtbot.wait(50)
     assert said(opened)[:3] == ["A", "one", "B"]
     opened.conversation.stop()
@@ -150,7 +151,7 @@ def test_the_persons_own_words_stand_beside_the_answer_and_are_what_the_model_se
 ) -> None:
     opened = window(Script(answers=("one", "two")))
     ask(qtbot, opened, "A")
-    opened.page.transcript.edit_submitted.emit(EditSubmitted(items(opened)[1].id, "mine"))
+    opened.page.transcript.edit_saved.emit(EditSaved(Edit(items(opened)[1].id, "mine")))
     qtbot.waitUntil(lambda: said(opened) == ["A", "mine"])
     assert (items(opened)[1].version, items(opened)[1].versions) == (2, 2)
     assert not opened.conversation.is_busy

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, 
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home
+from app.core import Core
 from app.engine.client import Engine, Stop
 from app.engine.fake import Script, fake_load
 from app.engine.protocol import LoadWish
 from app.errors import PaddockError
+from app.home import Home
 from app.models import library
 from app.settings import ENTER_SENDS
 from app.storage.secrets import MemorySecrets
@@ -256,6 +257,17 @@ def test_stop_ends_both_and_what_they_have_can_be_kept(qtbot: QtBot, desktop: Op
     assert "stopped by you" in page.panes[0].status.text()
     assert page.panes[0].keep.isEnabled()
     assert page.question.button.text() == "Ask this again"
+
+
+def test_how_fast_an_answer_comes_is_told_while_it_is_written(qtbot: QtBot, desktop: OpenDesktop) -> None:
+    made = desktop(SLOW)
+    made.conversation.open(None)
+    page = open_page(qtbot, made)
+    begin_asking(qtbot, page, made)
+    qtbot.waitUntil(lambda: page.panes[0].status.text().endswith("tokens/s"), timeout=10_000)
+    assert page.panes[0].status.text().startswith("Writing…")
+    made.screen.stop()
+    over(qtbot, made)
 
 
 def test_keeping_one_while_the_other_is_written_stops_that(qtbot: QtBot, desktop: OpenDesktop) -> None:

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from app import paths
 from app.chat.exchange import bringing
 from app.chat.exchange.forms import Brought, Found, Problem
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
 from app.errors import PaddockError
+from app.home import Home
 from app.storage.secrets import MemorySecrets
 from app.ui.bridge import Bridge
 from app.ui.exchange.exchanger import Exchanger, Imported

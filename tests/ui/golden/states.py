@@ -10,7 +10,7 @@ from PySide6.QtCore import QItemSelectionModel, QSize
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.chat.manner import OPEN, Manner, built_in
-from app.chat.tree import Attachment, Draft
+from app.chat.tree import Attachment, Draft, Queued
 from app.ui.actions import Act, keys_text, specs
 from app.ui.chat.items import AttachmentItem, ChatEntry, FolderEntry, MessageItem
 from app.ui.chat.page import ChatPage
@@ -20,6 +20,7 @@ from app.ui.chat.sidebar.sidebar import Sidebar
 from app.ui.compare.page import ComparePage
 from app.ui.compare.shown import AnswerShown, Choices, ModelChoice, SideWish
 from app.ui.controls import Ground
+from app.ui.documents.page.page import DocumentsPage
 from app.ui.exchange.export_dialog import ExportDialog, ExportShown
 from app.ui.palette.matching import Command
 from app.ui.palette.palette import Palette
@@ -29,6 +30,7 @@ from app.ui.quick.quick_window import QuickWindow
 from app.ui.settings.dialog import ROWS, SettingsDialog, SettingsShown
 from app.ui.theme import Theme
 from app.ui.toast import Toast
+from tests.ui.documents.page import samples
 
 WINDOW = QSize(1180, 820)
 NOW = datetime(2026, 11, 21, 15, 30)  # noqa: DTZ001 - local time of a picture
@@ -104,6 +106,7 @@ class States:
             "settings": self.settings,
             "instructions": self.instructions,
             "compare": self.compare,
+            "documents": self.documents,
             "bin": self.bin,
             "export": self.export,
             "quick": self.quick,
@@ -161,7 +164,7 @@ class States:
         page.show_transcript()
         page.composer.set_busy(True)
         files = (Attachment("report.md", "x" * 12_345), Attachment("", "line\n" * 30_000))
-        queued = ("Then write a test for it, please", "What about Windows?")
+        queued = (Queued("Then write a test for it, please"), Queued("What about Windows?"))
         page.composer.set_draft(Draft("What is in these files?", files, queued))
         frame.resize(WINDOW.width(), 620)
         return frame
@@ -208,6 +211,13 @@ class States:
         words = "214 tokens · 31.0 tokens/s · first word after 0.4 s"
         page.set_answer(0, AnswerShown("over", "The **Forum**, then the *Pantheon*.", words, can_keep=True))
         page.set_answer(1, AnswerShown("writing", "Two days are short, so", "Writing…"))
+        return page
+
+    def documents(self) -> QWidget:
+        page = DocumentsPage(self._theme)
+        page.resize(WINDOW)
+        page.set_shelf(samples.SHELF)
+        page.cards["c1"].head.set_open(True)
         return page
 
     def bin(self) -> QWidget:

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import FakeEngine, Script, fake_load
 from app.errors import PaddockError
+from app.home import Home
 from app.models import library
 from app.models.options import ModelOptions
 from app.settings import (

@@ -12,14 +12,11 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.chat import store as chat_store
+from app.core import MIGRATIONS
 from app.errors import StorageFault
-from app.models import store as model_store
-from app.net import store as net_store
 from app.net.gate import Errand
 from app.net.policy import DOWNLOAD, SEARCH
 from app.net.store import Ledger
-from app.storage import values
 from app.storage.database import Database
 from app.ui.bridge import Bridge
 from app.ui.network import requests
@@ -30,8 +27,7 @@ from app.ui.theme import Theme
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    migrations = (*values.MIGRATIONS, *chat_store.MIGRATIONS, *net_store.MIGRATIONS, *model_store.MIGRATIONS)
-    database = Database.open(tmp_path / "profile" / "paddock.db", os.urandom(32), migrations=migrations)
+    database = Database.open(tmp_path / "profile" / "paddock.db", os.urandom(32), migrations=MIGRATIONS)
     yield Ledger(database)
     database.close()
 

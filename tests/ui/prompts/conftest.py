@@ -15,9 +15,10 @@ from app import paths
 from app.chat.manner import Manner, Persona
 from app.chat.templates import Template
 from app.chat.tree import Folder
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
 from app.errors import PaddockError
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.storage.secrets import MemorySecrets

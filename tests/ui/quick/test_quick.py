@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.storage.secrets import MemorySecrets

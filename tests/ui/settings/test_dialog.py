@@ -10,8 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.core import Core, Home
+from app.core import Core
 from app.engine.states import StateKey
+from app.home import Home
 from app.settings import (
     BIN_DAYS,
     CONTRAST,

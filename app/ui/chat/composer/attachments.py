@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -10,14 +11,17 @@ from PySide6.QtCore import QMimeData, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
+from app.chat.attaching import IsDocument
 from app.chat.tree import Attachment
 from app.errors import PaddockError, UsageError
+from app.frozen import dataclass
 from app.text import _
-from app.ui import accessible, files
+from app.ui import files
 from app.ui.bridge import Bridge
 from app.ui.chat.composer.card import ComposerCard
 from app.ui.chat.composer.chips import AttachmentChip
 from app.ui.chat.composer.edit import files_of
+from app.ui.chat.items import FilesChosen
 from app.ui.in_turn import InTurn
 
 ReadFiles = Callable[[Sequence[Path]], Sequence[Attachment]]
@@ -25,11 +29,29 @@ ReadFiles = Callable[[Sequence[Path]], Sequence[Attachment]]
 _FILES_MAX = 50  # at a time; more is a folder by mistake
 
 
+@dataclass(frozen=True, slots=True)
+class FilesRefused:
+    """Of the files that were attached at once, these cannot be; why, one for each."""
+
+    errors: tuple[PaddockError, ...]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Files that were attached at once; `left` are still to be read."""
+
+    left: int
+    errors: list[PaddockError] = field(default_factory=list)
+    documents: list[Path] = field(default_factory=list)
+
+
 class Attachments(QObject):
     """Of one composer, which is its parent. Without a bridge no files are taken."""
 
     refused = Signal(object)
-    """A PaddockError, one for each file."""
+    """A FilesRefused, once all files that were attached at once have been read."""
+    documents_found = Signal(object)
+    """A FilesChosen: those of them that can be asked as documents."""
 
     def __init__(self, card: ComposerCard, bridge: Bridge | None, read_files: ReadFiles, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,12 +82,14 @@ class Attachments(QObject):
         if len(paths) > _FILES_MAX:
             message = _("These are {count} files, and at most {most} can be attached at a time.")
             next_step = _("Choose those that the question is about.")
-            self._refuse(UsageError(message.format(count=len(paths), most=_FILES_MAX), next_step))
+            error = UsageError(message.format(count=len(paths), most=_FILES_MAX), next_step)
+            self.refused.emit(FilesRefused((error,)))
             return
+        batch = _Batch(len(paths))
         for path in paths:
             chip = self._card.chips.add(path.name, None)
             work = partial(self._read_files, (path,))
-            self._reading.run(work, partial(self._on_read, chip), partial(self._on_unread, chip))
+            self._reading.run(work, partial(self._on_read, batch, chip), partial(self._on_unread, batch, chip, path))
 
     def can_take(self, untrusted_data: QMimeData) -> bool:
         """Files that are no model, and texts."""
@@ -85,18 +109,26 @@ class Attachments(QObject):
     def _on_large_pasted(self, text: str) -> None:
         self._card.chips.add("", Attachment("", text))
 
-    def _on_read(self, chip: AttachmentChip, read: Sequence[Attachment]) -> None:
+    def _on_read(self, batch: _Batch, chip: AttachmentChip, read: Sequence[Attachment]) -> None:
         if isValid(self):
             if read:
                 self._card.chips.fill(chip, read[0])
             else:
                 self._card.chips.remove(chip)
+            self._one_less(batch)
 
-    def _on_unread(self, chip: AttachmentChip, error: PaddockError) -> None:
+    def _on_unread(self, batch: _Batch, chip: AttachmentChip, path: Path, error: PaddockError) -> None:
         if isValid(self):
             self._card.chips.remove(chip)
-            self._refuse(error)
+            if isinstance(error, IsDocument):
+                batch.documents.append(path)
+            else:
+                batch.errors.append(error)
+            self._one_less(batch)
 
-    def _refuse(self, error: PaddockError) -> None:
-        accessible.announce(self._composer, str(error), is_urgent=True)
-        self.refused.emit(error)
+    def _one_less(self, batch: _Batch) -> None:
+        batch.left -= 1
+        if not batch.left and batch.documents:
+            self.documents_found.emit(FilesChosen(tuple(batch.documents)))
+        if not batch.left and batch.errors:
+            self.refused.emit(FilesRefused(tuple(batch.errors)))

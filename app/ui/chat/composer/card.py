@@ -1,5 +1,5 @@
-"""The composer's card: what waits, what is attached, the field, and below it a row of buttons. It is as high as all
-of that, which is known at once, so the transcript above never jumps twice."""
+"""The composer's card: what waits, what is asked and attached, the field, and below it a row of buttons. It is as high
+as all of that, which is known at once, so the transcript above never jumps twice."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.ui.chat.composer.chips import ChipStrip
 from app.ui.chat.composer.edit import ComposerEdit
 from app.ui.chat.composer.queue_panel import QueuePanel
 from app.ui.chat.composer.send_button import BUTTON_PX, ReadMark, SendButton
+from app.ui.chat.composer.sources import SourceStrip
 from app.ui.controls import IconButton, paint_card, paint_shadow
 from app.ui.theme import Theme
 from app.ui.tokens import COLUMN_PX
@@ -43,21 +44,25 @@ class ComposerCard(QWidget):
         self._theme = theme
         self._has_templates = True
         self._can_attach = True
+        self._has_documents = False
         self._most_px = _ANY_PX
         self.queue = QueuePanel(theme, parent=self)
+        self.sources = SourceStrip(theme, parent=self)
         self.chips = ChipStrip(theme, parent=self)
         self.edit = ComposerEdit(theme, parent=self)
         self.attach = IconButton(theme, "plus", _("Attach files"), parent=self, size=_TOOL_PX)
+        self.documents = IconButton(theme, "files", _("Documents"), parent=self, size=_TOOL_PX)
         self.templates = IconButton(theme, "book-open", _("Prompt templates"), parent=self, size=_TOOL_PX)
         self.read_mark = ReadMark(theme, parent=self)
         self.button = SendButton(theme, parent=self)
         self.form: VariablesForm | None = None
         self.drop = DropTarget(theme, parent=self)
-        for part in (self.queue, self.chips, self.read_mark, self.drop):
+        for part in (self.queue, self.sources, self.chips, self.documents, self.read_mark, self.drop):
             part.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.queue.setCursor(Qt.CursorShape.ArrowCursor)
+        self.sources.setCursor(Qt.CursorShape.ArrowCursor)
         self.chips.setCursor(Qt.CursorShape.ArrowCursor)
         self.edit.document().documentLayout().documentSizeChanged.connect(self.arrange)
         self.edit.installEventFilter(self)
@@ -96,10 +101,15 @@ class ComposerCard(QWidget):
         self._can_attach = can_attach
         self._show_tools()
 
+    def set_has_documents(self, has_documents: bool) -> None:
+        """Whether documents can be asked here."""
+        self._has_documents = has_documents
+        self._show_tools()
+
     def order_tabs(self) -> None:
         """As it is read, from the top: what was added late would otherwise be the last of the whole window."""
-        tools = (self.edit, self.attach, self.templates, self.button)
-        order = (self._stop_before(), *self.queue.stops, *self.chips.stops, *tools)
+        tools = (self.edit, self.attach, self.documents, self.templates, self.button)
+        order = (self._stop_before(), *self.queue.stops, *self.sources.stops, *self.chips.stops, *tools)
         for first, second in itertools.pairwise(order):
             QWidget.setTabOrder(first, second)
 
@@ -153,6 +163,7 @@ class ComposerCard(QWidget):
         self.edit.setVisible(is_writing)
         self.button.setVisible(is_writing)
         self.attach.setVisible(is_writing and self._can_attach)
+        self.documents.setVisible(is_writing and self._has_documents)
         self.templates.setVisible(is_writing and self._has_templates)
         self.arrange()
 
@@ -170,7 +181,7 @@ class ComposerCard(QWidget):
         button_px, tool_px = self._theme.px(BUTTON_PX), self._theme.px(_TOOL_PX)
         middle = card.bottom() + 1 - _GAP - button_px // 2
         left, right = card.left() + _GAP, card.right() + 1 - _GAP
-        for tool in (self.attach, self.templates):
+        for tool in (self.attach, self.documents, self.templates):
             if not tool.isHidden():
                 self._put(tool, QRect(left, middle - tool_px // 2, tool_px, tool_px))
                 left += tool_px + 2
@@ -204,6 +215,7 @@ class ComposerCard(QWidget):
     def _wanted_parts(self, inner: int) -> list[tuple[QWidget, int]]:
         parts: list[tuple[QWidget, int]] = [
             (self.queue, self.queue.height_px()),
+            (self.sources, self.sources.height_for(inner)),
             (self.chips, self.chips.height_for(inner)),
         ]
         if self.form is not None:

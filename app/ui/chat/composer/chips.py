@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from app.chat.tree import Attachment
 from app.text import _, decimal, grouped, plural
 from app.ui import accessible
+from app.ui.chat.composer.strip import Strip
 from app.ui.chat.items import AttachmentItem, AttachmentRequested
 from app.ui.controls import IconButton, TextButton, paint_card, paint_ring
 from app.ui.theme import Theme
@@ -19,7 +22,6 @@ _MOST_PX = 300
 _TILE_PX = 30
 _WORDS_LEFT_PX = 48
 _CLOSE_PX = 26
-_GAP = 8
 _ROWS_SHOWN = 2.5  # half a row says that there is more
 
 
@@ -120,8 +122,8 @@ class AttachmentChip(TextButton):
             self.opened.emit(AttachmentRequested(AttachmentItem(self.attachment.name, self.attachment.text)))
 
 
-class ChipStrip(QScrollArea):
-    """The chips in the order in which they came; they wrap, and scroll where there are many."""
+class ChipStrip(Strip):
+    """The chips in the order in which they came."""
 
     changed = Signal()
     opened = Signal(object)
@@ -130,17 +132,11 @@ class ChipStrip(QScrollArea):
     """The chip that had the focus is gone."""
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, _("Attached"), chip_px=_CHIP_PX, rows_shown=_ROWS_SHOWN, parent=parent)
         self._chips: list[AttachmentChip] = []
-        self._content = QWidget(self)
-        self.setWidget(self._content)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
-        self._content.setAutoFillBackground(False)
-        accessible.name(self, _("Attached"))
+
+    def shown(self) -> Sequence[QWidget]:
+        return self._chips
 
     @property
     def chips(self) -> tuple[AttachmentChip, ...]:
@@ -160,7 +156,7 @@ class ChipStrip(QScrollArea):
         return any(chip.attachment is None for chip in self._chips)
 
     def add(self, name: str, attachment: Attachment | None) -> AttachmentChip:
-        chip = AttachmentChip(self._theme, name, attachment, parent=self._content)
+        chip = AttachmentChip(self._theme, name, attachment, parent=self.content)
         chip.removed.connect(self._on_removed)
         chip.opened.connect(self.opened)
         self._chips.append(chip)
@@ -179,56 +175,14 @@ class ChipStrip(QScrollArea):
             self._drop(chip)
             self.changed.emit()
 
-    def replace(self, attachments: tuple[Attachment, ...]) -> None:
-        """These instead of what there is."""
+    def replace(self, attachments: tuple[Attachment, ...], *, keeps_reading: bool = False) -> None:
+        """These instead of what there is, or beside the files that are still being read."""
         for chip in self.chips:
-            self._drop(chip)
+            if chip.attachment is not None or not keeps_reading:
+                self._drop(chip)
         for attachment in attachments:
             self.add(attachment.name, attachment)
         self.changed.emit()
-
-    def height_for(self, width: int) -> int:
-        """Of all rows, or of as many as are shown at once; 0 without chips."""
-        rows = self._rows(width)
-        if not rows:
-            return 0
-        shown = len(rows) if len(rows) < _ROWS_SHOWN else _ROWS_SHOWN
-        return round(shown * (self._chip_px + _GAP)) - _GAP
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrange()
-
-    def arrange(self) -> None:
-        rows = self._rows(self.width())
-        bar = 10 if len(rows) > _ROWS_SHOWN else 0
-        rows = self._rows(self.width() - bar) if bar else rows
-        self._content.resize(self.width() - bar, max(1, len(rows) * (self._chip_px + _GAP) - _GAP))
-        y = 0
-        for row in rows:
-            x = 0
-            for chip, width in row:
-                place = QRect(x, y, width, self._chip_px)
-                chip.setGeometry(QStyle.visualRect(self.layoutDirection(), self._content.rect(), place))
-                x += width + _GAP
-            y += self._chip_px + _GAP
-
-    @property
-    def _chip_px(self) -> int:
-        return self._theme.px(_CHIP_PX)
-
-    def _rows(self, width: int) -> list[list[tuple[AttachmentChip, int]]]:
-        """Which chips stand beside each other, and how wide they are."""
-        rows: list[list[tuple[AttachmentChip, int]]] = []
-        room = 0
-        for chip in self._chips:
-            wanted = min(chip.sizeHint().width(), max(width, 40))
-            if not rows or wanted > room:
-                rows.append([])
-                room = width
-            rows[-1].append((chip, wanted))
-            room -= wanted + _GAP
-        return rows
 
     @Slot(object)
     def _on_removed(self, chip: AttachmentChip) -> None:

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.chat import attaching
 from app.chat.templates import Template
-from app.chat.tree import Attachment, Draft
+from app.chat.tree import Attachment, Draft, Queued
+from app.documents.records import NO_DOCUMENTS, Scope
 from app.spelling.speller import Speller
 from app.text import _
 from app.ui import accessible
@@ -38,7 +39,7 @@ from app.ui.chat.composer.send_button import ReadMark
 from app.ui.chat.composer.spelling import SpellingMarks
 from app.ui.chat.composer.spelling_menu import field_menu
 from app.ui.chat.composer.templating import Templating
-from app.ui.chat.items import AttachmentItem, SendRequested
+from app.ui.chat.items import AskedItem, AttachmentItem, SendRequested
 from app.ui.controls import IconButton, Text
 from app.ui.theme import Theme
 
@@ -64,7 +65,11 @@ class Composer(QWidget):
     text_changed = Signal()
     """As draft_changed."""
     files_refused = Signal(object)
-    """A PaddockError, one for each file."""
+    """A FilesRefused: of all that were attached at once."""
+    documents_found = Signal(object)
+    """A FilesChosen: those that were attached and can be asked as documents."""
+    documents_requested = Signal()
+    """What the chat asks is to be chosen, at `card.documents`."""
     attachment_requested = Signal(object)
     """An AttachmentRequested: a chip was pressed."""
     failed = Signal(object)
@@ -83,9 +88,9 @@ class Composer(QWidget):
         self._theme = theme
         self._hint_text = _("Answers can be wrong. Check what matters.")
         self._reason = ""
-        self._note = ""
         self._is_busy = self._is_low = False
         self._is_settled = True
+        self._scope = NO_DOCUMENTS
         self._card = ComposerCard(theme, parent=self)
         self._hint = Text(theme, self._hint_text, parent=self, font=theme.fonts.small, color="hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -130,17 +135,28 @@ class Composer(QWidget):
     @property
     def draft(self) -> Draft:
         """What stands here now. What is attached goes before the text: so it can be read ahead meanwhile."""
-        return Draft(self.edit.toPlainText(), self._card.chips.attachments, self._card.queue.texts)
+        return Draft(self.edit.toPlainText(), self._card.chips.attachments, self._card.queue.messages, self._scope)
 
     def set_draft(self, draft: Draft) -> None:
         """Another chat is on screen: with this in its composer, and nothing to undo."""
         self._is_settled = False
         self._templating.close_form()
         self._card.chips.replace(draft.attachments)
-        self._card.queue.set_texts(draft.queued)
+        self._card.queue.set_messages(draft.queued)
+        self._scope = draft.scope
         self._put_text(draft.text)
         self._is_settled = True
         self._on_changed()
+
+    def set_scope(self, scope: Scope) -> None:
+        """The documents that a chat is to ask which does not exist yet: they are part of its draft."""
+        if scope != self._scope:
+            self._scope = scope
+            self._on_changed()
+
+    def set_asked(self, asked: Sequence[AskedItem]) -> None:
+        """What the chat asks, as chips."""
+        self._card.sources.set_asked(asked)
 
     @property
     def text(self) -> str:
@@ -150,7 +166,7 @@ class Composer(QWidget):
 
     def set_text(self, text: str) -> None:
         """This instead of the text and what is attached; what is queued stays."""
-        self.set_draft(Draft(text, queued=self._card.queue.texts))
+        self.set_draft(Draft(text, queued=self._card.queue.messages, scope=self._scope))
 
     def clear(self) -> None:
         """No text and nothing attached; what is queued stays."""
@@ -164,7 +180,7 @@ class Composer(QWidget):
         if request.text:
             before, _sent, after = typed.partition(request.text)
             typed = (before + after).strip()
-        self.set_draft(Draft(typed, left, self._card.queue.texts))
+        self.set_draft(Draft(typed, left, self._card.queue.messages))
 
     def set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
@@ -226,17 +242,17 @@ class Composer(QWidget):
     def hasFocus(self) -> bool:
         return self.edit.hasFocus()
 
-    def take_next_queued(self) -> str | None:
+    def take_next_queued(self) -> Queued | None:
         """An answer ended well: the message to be sent next, which does not wait here any longer."""
-        texts = self._card.queue.texts
-        if not texts:
+        messages = self._card.queue.messages
+        if not messages:
             return None
-        self._card.queue.set_texts(texts[1:])
-        return texts[0]
+        self._card.queue.set_messages(messages[1:])
+        return messages[0]
 
-    def put_back(self, text: str) -> None:
+    def put_back(self, queued: Queued) -> None:
         """A queued message could not be sent: it waits again, first of all."""
-        self._card.queue.set_texts((text, *self._card.queue.texts))
+        self._card.queue.set_messages((queued, *self._card.queue.messages))
 
     def can_take(self, untrusted_data: QMimeData) -> bool:
         """Whether it may be dropped here: files that are no model, and texts."""
@@ -303,6 +319,10 @@ class Composer(QWidget):
     def _connect(self) -> None:
         card, edit = self._card, self._card.edit
         self._attachments.refused.connect(self.files_refused)
+        self._attachments.documents_found.connect(self.documents_found)
+        card.documents.clicked.connect(self.documents_requested)
+        card.sources.changed.connect(self._on_sources_changed)
+        card.sources.left.connect(self._on_left)
         edit.enter_pressed.connect(self._on_send)
         edit.up_on_empty.connect(self._on_up)
         edit.textChanged.connect(self._on_changed)
@@ -320,12 +340,16 @@ class Composer(QWidget):
     def _on_changed(self) -> None:
         if not self._is_settled:
             return
-        self._note = ""
         self._refresh()
         self._card.arrange()
         self._card.order_tabs()
         self.draft_changed.emit()
         self.text_changed.emit()
+
+    @Slot()
+    def _on_sources_changed(self) -> None:
+        self._card.arrange()
+        self._card.order_tabs()
 
     def _refresh(self) -> None:
         chips = self._card.chips
@@ -335,8 +359,8 @@ class Composer(QWidget):
         self._card.button.set_stop(self._is_busy, send_keys=keys)
         self._card.button.setEnabled(self._is_busy or can_send)
         self._card.queue.set_waiting(not self._is_busy)
-        self._hint.setText(self._note or self._reason or self._hint_text)
-        self._hint.setVisible(not self._is_low or bool(self._note or self._reason))
+        self._hint.setText(self._reason or self._hint_text)
+        self._hint.setVisible(not self._is_low or bool(self._reason))
         self._fit_hint()
 
     def _fit_hint(self) -> None:
@@ -370,27 +394,22 @@ class Composer(QWidget):
         if not (text or attachments) or self._reason or self._card.chips.is_reading:
             return
         if self._is_busy:
-            self._queue(text, has_attachments=bool(attachments))
+            self._queue(Queued(text, attachments))
         else:
-            items = tuple(AttachmentItem(one.name, one.text) for one in attachments)
-            self.send_requested.emit(SendRequested(text, items))
+            self.send_requested.emit(SendRequested(text, _items(attachments)))
 
-    def _queue(self, text: str, *, has_attachments: bool) -> None:
-        if has_attachments:
-            self._note = _("A message with attachments can be sent once the answer is complete.")
-            self._refresh()
-            accessible.announce(self, self._note)
-            return
+    def _queue(self, queued: Queued) -> None:
         self._is_settled = False
         self.edit.clear()
+        self._card.chips.replace(())
         self._is_settled = True
-        self._card.queue.set_texts((*self._card.queue.texts, text))
+        self._card.queue.set_messages((*self._card.queue.messages, queued))
         accessible.announce(self, _("Your message waits for the answer."))
 
     @Slot()
     def _on_up(self) -> None:
         """What waits last is what was asked last."""
-        queued = self._card.queue.texts
+        queued = self._card.queue.messages
         if queued:
             self._on_edit_queued(QueuedPicked(len(queued) - 1))
         else:
@@ -399,22 +418,27 @@ class Composer(QWidget):
     @Slot(object)
     def _on_edit_queued(self, picked: QueuedPicked) -> None:
         """Back into the field; what stands there takes its place."""
-        texts = list(self._card.queue.texts)
-        typed = self.edit.toPlainText().strip()
-        taken = texts.pop(picked.place)
-        if typed:
-            texts.insert(picked.place, typed)
-        self._card.queue.set_texts(tuple(texts))
-        self._put_text(taken)
+        messages = list(self._card.queue.messages)
+        taken = messages.pop(picked.place)
+        typed = Queued(self.edit.toPlainText().strip(), self._card.chips.attachments)
+        if typed.text or typed.attachments:
+            messages.insert(picked.place, typed)
+        self._is_settled = False
+        self._card.queue.set_messages(tuple(messages))
+        self._card.chips.replace(taken.attachments, keeps_reading=True)
+        self._put_text(taken.text)
+        self._is_settled = True
+        self._on_changed()
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _on_send_queued(self, picked: QueuedPicked) -> None:
         if self._is_busy or self._reason:
             return
-        texts = self._card.queue.texts
-        self._card.queue.set_texts(texts[: picked.place] + texts[picked.place + 1 :])
-        self.send_requested.emit(SendRequested(texts[picked.place], is_queued=True))
+        messages = self._card.queue.messages
+        queued = messages[picked.place]
+        self._card.queue.set_messages(messages[: picked.place] + messages[picked.place + 1 :])
+        self.send_requested.emit(SendRequested(queued.text, _items(queued.attachments), is_queued=True))
 
     @Slot()
     def _on_left(self) -> None:
@@ -424,3 +448,7 @@ class Composer(QWidget):
     def _on_menu(self, event: QContextMenuEvent) -> None:
         menu, place = field_menu(self.edit, self.marks, event)
         menu.popup(place)
+
+
+def _items(attachments: Sequence[Attachment]) -> tuple[AttachmentItem, ...]:
+    return tuple(AttachmentItem(one.name, one.text) for one in attachments)

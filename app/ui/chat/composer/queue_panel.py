@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.chat.tree import Attachment, Queued
+from app.frozen import dataclass
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import IconButton, Text, TextButton, paint_card, paint_ring
@@ -18,6 +19,10 @@ _ROW_PX = 34
 _ROWS_SHOWN = 3.5
 _GAP = 4
 _HEADING_GAP = 4
+_TAG_GAP = 4
+_TAG_ICON_PX = 14
+_TAG_WORDS_PX = 130
+_TAGS_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class QueuedPicked:
 
 
 class QueuePanel(QWidget):
-    """`texts` is the queue. `set_waiting(True)`: no answer is under way, so the first one offers to be sent."""
+    """`messages` is the queue. `set_waiting(True)`: no answer is under way, so the first one offers to be sent."""
 
     changed = Signal()
     edit_requested = Signal(object)
@@ -40,7 +45,7 @@ class QueuePanel(QWidget):
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._texts: tuple[str, ...] = ()
+        self._messages: tuple[Queued, ...] = ()
         self._is_waiting = False
         self._rows: list[_Row] = []
         self._heading = Text(theme, "", parent=self, font=theme.fonts.small, color="muted")
@@ -65,17 +70,17 @@ class QueuePanel(QWidget):
         accessible.name(self, _("Messages that wait"))
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        return self._texts
+    def messages(self) -> tuple[Queued, ...]:
+        return self._messages
 
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """What the keyboard reaches, in order."""
         return tuple(stop for row in self._rows for stop in row.stops)
 
-    def set_texts(self, texts: tuple[str, ...]) -> None:
-        if texts != self._texts:
-            self._texts = texts
+    def set_messages(self, messages: tuple[Queued, ...]) -> None:
+        if messages != self._messages:
+            self._messages = messages
             self._show()
             self.changed.emit()
 
@@ -86,9 +91,9 @@ class QueuePanel(QWidget):
 
     def height_px(self) -> int:
         """Of the heading and as many rows as are shown at once; 0 when nothing waits."""
-        if not self._texts:
+        if not self._messages:
             return 0
-        count = len(self._texts)
+        count = len(self._messages)
         shown = count if count < _ROWS_SHOWN else _ROWS_SHOWN
         row = self._theme.px(_ROW_PX)
         return self._heading.sizeHint().height() + _HEADING_GAP + round(shown * (row + _GAP)) - _GAP
@@ -99,7 +104,7 @@ class QueuePanel(QWidget):
         for row in self._rows:
             row.hide()
             row.deleteLater()
-        self._rows = [self._row(place) for place in range(len(self._texts))]
+        self._rows = [self._row(place) for place in range(len(self._messages))]
         waiting = _("Not sent yet") if self._is_waiting else _("Waits for the answer")
         self._heading.setText(waiting)
         if focused is not None:
@@ -110,7 +115,7 @@ class QueuePanel(QWidget):
 
     def _row(self, place: int) -> _Row:
         can_send = self._is_waiting and place == 0
-        row = _Row(self._theme, self._texts[place], place, can_send=can_send, parent=self._area.widget())
+        row = _Row(self._theme, self._messages[place], place, can_send=can_send, parent=self._area.widget())
         row.message.clicked.connect(partial(self._on_edit, place))
         row.send.clicked.connect(partial(self._on_send, place))
         row.up.clicked.connect(partial(self._on_up, place))
@@ -126,23 +131,29 @@ class QueuePanel(QWidget):
         self.send_requested.emit(QueuedPicked(place))
 
     def _on_up(self, place: int, _is_checked: bool = False) -> None:
-        texts = list(self._texts)
-        texts[place - 1], texts[place] = texts[place], texts[place - 1]
-        self.set_texts(tuple(texts))
+        messages = list(self._messages)
+        messages[place - 1], messages[place] = messages[place], messages[place - 1]
+        self.set_messages(tuple(messages))
         accessible.announce(self, _("Moved up; it is number {place} now.").format(place=place))
 
     def _on_remove(self, place: int, _is_checked: bool = False) -> None:
-        self.set_texts(self._texts[:place] + self._texts[place + 1 :])
+        self.set_messages(self._messages[:place] + self._messages[place + 1 :])
 
 
 class _Row(QWidget):
-    def __init__(self, theme: Theme, text: str, place: int, *, can_send: bool, parent: QWidget | None) -> None:
+    def __init__(self, theme: Theme, queued: Queued, place: int, *, can_send: bool, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.place = place
-        shown = " ".join(text[:400].split())
-        self.message = _Message(theme, shown, parent=self)
-        accessible.name(self.message, _("Waiting: {text}").format(text=shown), _("Press to change it."))
-        self.message.setToolTip(accessible.plain_tooltip(_("Change: {text}").format(text=shown)))
+        names = tuple(_name(one) for one in queued.attachments)
+        words = " ".join(queued.text[:400].split())
+        attached = _("Attached: {name}").format(name=", ".join(names)) if names else ""
+        shown = words or attached
+        self.message = _Message(theme, words, names, parent=self)
+        change = _("Press to change it.")
+        about = f"{attached}. {change}" if words and attached else change
+        accessible.name(self.message, _("Waiting: {text}").format(text=shown), about)
+        tip = "\n".join((_("Change: {text}").format(text=shown), *names))
+        self.message.setToolTip(accessible.plain_tooltip(tip))
         self.send = TextButton(theme, _("Send now"), parent=self, kind="quiet")
         self.send.height_px = 28
         self.send.setVisible(can_send)
@@ -172,11 +183,12 @@ class _Row(QWidget):
 
 
 class _Message(TextButton):
-    """One line of the message; a press puts it back into the field."""
+    """One line of the message, and what is attached to it at its end; a press puts it back into the field."""
 
-    def __init__(self, theme: Theme, text: str, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, text: str, names: tuple[str, ...], *, parent: QWidget) -> None:
         super().__init__(theme, text.replace("&", "&&"), parent=parent, kind="quiet")
         self._shown = text
+        self._names = names
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
@@ -191,10 +203,62 @@ class _Message(TextButton):
         color = self._theme.color
         ground = color("hover" if self.underMouse() else "card")
         paint_card(painter, rect, ground=ground, line=color("line"), radius=9)
+        tags = self._tags()
+        taken = sum(width + _TAG_GAP for _words, width in tags)
+        inner = rect.adjusted(11, 0, -11 - taken, 0) if self._shown else QRectF()
         painter.setFont(self.font())
         painter.setPen(color("text"))
-        inner = rect.adjusted(11, 0, -11, 0)
         shown = QFontMetricsF(self.font()).elidedText(self._shown, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(self._mirrored(inner), self._side | Qt.AlignmentFlag.AlignVCenter, shown)
+        left = rect.right() - taken - 2 if self._shown else 5.0
+        for words, width in tags:
+            self._paint_tag(painter, self._mirrored(QRectF(left, 5, width, rect.height() - 10)), words)
+            left += width + _TAG_GAP
         if self._has_ring:
             paint_ring(painter, rect, self._theme, 7)
+
+    def _tags(self) -> list[tuple[str, float]]:
+        """What is written on the tags, and how wide they are: as many as leave half of the line to the words."""
+        metrics = QFontMetricsF(self._theme.fonts.small)
+        room = self.width() * (_TAGS_SHARE if self._shown else 1.0) - 12
+        tags: list[tuple[str, float]] = []
+        for number, name in enumerate(self._names):
+            left = len(self._names) - number
+            rest = f"+{left}"
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, self._theme.px(_TAG_WORDS_PX))
+            wide = self._tag_width(words)
+            if wide + (self._tag_width(rest) + _TAG_GAP if left > 1 else 0) > room:
+                return [*tags, (rest, self._tag_width(rest))]
+            tags.append((words, wide))
+            room -= wide + _TAG_GAP
+        return tags
+
+    def _tag_width(self, words: str) -> float:
+        return QFontMetricsF(self._theme.fonts.small).horizontalAdvance(words) + self._theme.px(_TAG_ICON_PX) + 17
+
+    def _paint_tag(self, painter: QPainter, place: QRectF, words: str) -> None:
+        color, side = self._theme.color, self._theme.px(_TAG_ICON_PX)
+        paint_card(painter, place, ground=color("accent_ground"), line=None, radius=6)
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        x = place.right() - side - 6 if is_mirrored else place.left() + 6
+        icon = QRectF(x, place.center().y() - side / 2, side, side)
+        self._theme.icons.paint(painter, "file-text", icon, color("accent"))
+        painter.setFont(self._theme.fonts.small)
+        painter.setPen(color("text"))
+        room = place.adjusted(6, 0, -side - 10, 0) if is_mirrored else place.adjusted(side + 10, 0, -1, 0)
+        painter.drawText(room, self._side | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _mirrored(self, place: QRectF) -> QRectF:
+        if self.layoutDirection() != Qt.LayoutDirection.RightToLeft:
+            return place
+        return QRectF(self.width() - place.right(), place.top(), place.width(), place.height())
+
+    @property
+    def _side(self) -> Qt.AlignmentFlag:
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignAbsolute
+
+
+def _name(attachment: Attachment) -> str:
+    return attachment.name or _("Pasted text")

@@ -4,7 +4,6 @@ here only the finished marks are drawn, as extra selections, which are no part o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QTextEdit
 from shiboken6 import isValid
 
 from app.errors import PaddockError
+from app.frozen import dataclass
 from app.spelling.speller import Speller, SpellingState
 from app.spelling.words import TEXT_CHARACTERS_MAX
 from app.ui.bridge import Bridge, nothing

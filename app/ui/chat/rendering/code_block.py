@@ -297,8 +297,10 @@ class CodeCard(QWidget):
 
     def _show_part(self) -> None:
         text = self._full if self._is_open else self._full[:PREVIEW_CHARS]
-        self._shown = _broken(text)
-        self._text.show_text(self._shown)
+        shown = _broken(text)
+        if shown != self._shown:  # a text that grows is still the same at its beginning
+            self._shown = shown
+            self._text.show_text(shown)
         is_cut = len(self._full) > PREVIEW_CHARS
         self._more.setVisible(is_cut)
         count = grouped(max(1, round(len(self._full) / 1000)))

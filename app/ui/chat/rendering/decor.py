@@ -6,19 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QTextDocument
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextDocument
 
-from app.ui.chat.rendering.formulas import Formula, Formulas, Wanted
+from app.chat.formulas.frames import Formula, Wanted
+from app.ui.chat.rendering.formulas import Formulas
+from app.ui.controls import paint_card, paint_ring
 from app.ui.theme import Theme
 
 Lengths = tuple[int, ...]
 """Of the lists of Decorations."""
 
 QUOTE_PX = 18.0
-NOTHING: Lengths = (0, 0, 0, 0, 0, 0)
+NOTHING: Lengths = (0, 0, 0, 0, 0, 0, 0)
 _MARKER_GAP = 13.0
 _BLOCK_PAD = 10.0
+CHIP_PX = 17
+_CHIP_FONT = 0.88
+"""Of the small font: a number beside words is no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,24 @@ class Drawn:
     color: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A citation in the place of the one letter at `position`; a space that no line breaks at stands before it."""
+
+    position: int
+    number: int
+    is_proven: bool
+    tip: str
+
+    @property
+    def label(self) -> str:
+        return str(self.number) if self.is_proven else "!"
+
+
 @dataclass(slots=True)
 class Decorations:
     """Positions in the document, in its order: inline code (from, to), quotes (at, depth), rules, markers, blocks of
-    code inside lists and quotes, formulas."""
+    code inside lists and quotes, formulas, chips."""
 
     code: list[tuple[int, int]] = field(default_factory=list)
     quotes: list[tuple[int, int]] = field(default_factory=list)
@@ -50,6 +69,7 @@ class Decorations:
     markers: list[Marker] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
     formulas: list[Drawn] = field(default_factory=list)
+    chips: list[Chip] = field(default_factory=list)
 
     def lengths(self) -> Lengths:
         return tuple(len(listed) for listed in self._all())
@@ -59,7 +79,7 @@ class Decorations:
             del listed[length:]
 
     def _all(self) -> tuple[list[Any], ...]:  # Any: all that matters here is their lengths
-        return self.code, self.quotes, self.rules, self.markers, self.blocks, self.formulas
+        return self.code, self.quotes, self.rules, self.markers, self.blocks, self.formulas, self.chips
 
 
 def paint(painter: QPainter, document: QTextDocument, made: Decorations, theme: Theme, clip: QRectF) -> None:
@@ -92,12 +112,12 @@ def paint_formulas(
     theme: Theme,
     clip: QRectF,
 ) -> None:
-    """Above the text, whose selection would cover them."""
+    """Above the text, whose selection would cover them. What is not drawn, or not yet, is seen as TeX."""
     for one, formula in drawn:
         block = document.findBlock(one.position)
         area = document.documentLayout().blockBoundingRect(block)
         line = block.layout().lineForTextPosition(one.position - block.position())
-        if not area.intersects(clip) or not line.isValid():
+        if not line.isValid() or not _is_seen(line.rect().translated(area.topLeft()), clip):
             continue
         at = one.position - block.position()
         left, right = sorted((_x(line.cursorToX(at)), _x(line.cursorToX(at + 1))))
@@ -113,6 +133,52 @@ def paint_formulas(
             words = " ".join(one.wanted.tex.split())
             shown = QFontMetricsF(theme.fonts.mono).elidedText(words, Qt.TextElideMode.ElideRight, right - left)
             painter.drawText(QPointF(area.left() + left, baseline), shown)
+
+
+def chip_font(theme: Theme) -> QFont:
+    font = QFont(theme.fonts.small_strong)
+    font.setPixelSize(max(1, round(font.pixelSize() * _CHIP_FONT)))
+    return font
+
+
+def chip_size(theme: Theme, label: str) -> QSizeF:
+    height = theme.px(CHIP_PX)
+    return QSizeF(max(height, QFontMetricsF(chip_font(theme)).horizontalAdvance(label) + theme.px(9)), height)
+
+
+def paint_chips(
+    painter: QPainter, document: QTextDocument, chips: Sequence[Chip], theme: Theme, clip: QRectF, *, focused: int
+) -> None:
+    """Above the text, as formulas are. The one at the position `focused` has the keyboard."""
+    for chip in chips:
+        block = document.findBlock(chip.position)
+        area = document.documentLayout().blockBoundingRect(block)
+        at = chip.position - block.position()
+        line = block.layout().lineForTextPosition(at)
+        if not line.isValid() or not _is_seen(line.rect().translated(area.topLeft()), clip):
+            continue
+        left = min(_x(line.cursorToX(at)), _x(line.cursorToX(at + 1)))
+        size = chip_size(theme, chip.label)
+        middle = area.top() + line.y() + line.ascent() - QFontMetricsF(theme.fonts.body).xHeight() / 2
+        place = QRectF(QPointF(area.left() + left, middle - size.height() / 2), size)
+        paint_chip(painter, place, chip, theme)
+        if chip.position == focused:
+            paint_ring(painter, place.adjusted(-2, -2, 2, 2), theme, place.height() * 0.36)
+
+
+def paint_chip(painter: QPainter, rect: QRectF, chip: Chip, theme: Theme) -> None:
+    tone = ("accent", "accent_ground") if chip.is_proven else ("danger", "danger_ground")
+    color, ground = (theme.color(name) for name in tone)
+    line = color if theme.tokens.is_high_contrast else None
+    paint_card(painter, rect, ground=ground, line=line, radius=rect.height() * 0.36)
+    painter.setFont(chip_font(theme))
+    painter.setPen(color)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, chip.label)
+
+
+def _is_seen(line: QRectF, clip: QRectF) -> bool:
+    """Or nearly: what stands in it may be higher than the line."""
+    return line.top() - line.height() <= clip.bottom() and line.bottom() + line.height() >= clip.top()
 
 
 def _paint_quotes(painter: QPainter, document: QTextDocument, quotes: list[tuple[int, int]]) -> None:
@@ -183,13 +249,14 @@ def _span_rects(document: QTextDocument, start: int, end: int, clip: QRectF, the
     first, last = start - block.position(), end - block.position()
     layout = block.layout()
     size = theme.fonts.mono.pixelSize()
-    for number in range(layout.lineCount()):
-        line = layout.lineAt(number)
+    line = layout.lineForTextPosition(first)
+    while line.isValid() and line.textStart() < last:
         a, b = max(first, line.textStart()), min(last, line.textStart() + line.textLength())
-        if a < b:
+        top = area.top() + line.y() + line.ascent() - size * 1.08
+        if a < b and top < clip.bottom() and top + size * 1.46 > clip.top():
             left, right = sorted((_x(line.cursorToX(a)), _x(line.cursorToX(b))))
-            top = area.top() + line.y() + line.ascent() - size * 1.08
             yield QRectF(area.left() + left, top, right - left, size * 1.46)
+        line = layout.lineAt(line.lineNumber() + 1)
 
 
 def _x(value: object) -> float:

@@ -1,78 +1,100 @@
-"""TeX drawn: ziamath makes SVG on the workshop's thread, Qt paints it in whatever colour and size is needed.
+"""TeX drawn: a child process makes SVG (app/chat/formulas), Qt paints it in whatever colour and size is needed.
 
-ziamath takes 0.3 s to import and 8 to 80 ms for a formula, so a formula that was not drawn yet has no picture at
-first; `made` says when to look again. The SVG has no colour of its own, so light and dark share it.
+A formula that was not drawn yet has no picture at first; `made` says when to look again. The SVG has no colour of its
+own, so light and dark share it. The child goes with the last window that shows formulas, and when none was wanted for
+a while.
 """
 
 from __future__ import annotations
 
 import functools
-import time
-import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
-from app.chat.markup_rules import FORMULA_MAX_CHARS
+from app.chat.formulas.draughtsman import Draughtsman
+from app.chat.formulas.frames import UNDRAWN, Formula, Wanted
 from app.ui.chat.rendering.workshop import Workshop
 from app.ui.theme import Theme
 
 KEPT_MAX = 600
 ASKED_MAX = 300
 """Formulas that wait to be drawn; a text with more shows the rest as TeX."""
+REST_AFTER_MS = 30_000
 _PICTURES_MAX = 200
-_BATCH_S = 0.04
-_SIDE_MAX_PX = 6_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    tex: str
-    size_px: float
-    """Of the text around it."""
-    is_display: bool
+class Made:
+    """These are drawn, or have turned out to be no TeX; where there are none, whoever waits has to ask again."""
 
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """Measures in px; `svg` is empty where the TeX cannot be drawn."""
-
-    svg: bytes
-    width: float = 0.0
-    ascent: float = 0.0
-    descent: float = 0.0
-
-    @property
-    def is_drawn(self) -> bool:
-        return bool(self.svg)
-
-
-UNDRAWN = Formula(b"")
+    wanted: frozenset[Wanted]
 
 
 class Formulas(QObject):
     """`find` a formula; None: it is being drawn, and `made` will tell."""
 
-    made = Signal()
+    made = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._workshop = Workshop.of(theme)
+        self._draughtsman = Draughtsman()
+        self._workshop = Workshop.of(self)  # one of its own: it waits for the child, and code is coloured meanwhile
         self._kept: OrderedDict[Wanted, Formula] = OrderedDict()
         self._pictures: OrderedDict[tuple[bytes, int, int, int], QImage] = OrderedDict()
         self._asked: dict[Wanted, None] = {}
         self._is_drawing = False
+        self._is_unseen = False
+        """Every window that shows formulas was hidden: nothing is drawn until one is shown."""
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(REST_AFTER_MS)
+        self._idle.timeout.connect(self._on_idle)
+        self._windows: weakref.WeakSet[QWidget] = weakref.WeakSet()
+        # Not the bound method, which Qt would only know for as long as something else does.
+        self.destroyed.connect(functools.partial(Draughtsman.close, self._draughtsman))
 
     @staticmethod
     def of(theme: Theme) -> Formulas:
         """The one of this theme, made when it is first wanted; it ends with it."""
         found = theme.findChild(Formulas, options=Qt.FindChildOption.FindDirectChildrenOnly)
         return found if isinstance(found, Formulas) else Formulas(theme)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._asked and self._workshop.is_idle
+
+    @property
+    def draughtsman(self) -> Draughtsman:
+        return self._draughtsman
+
+    def draw_for(self, window: QWidget) -> None:
+        """Formulas are shown in `window`: the child goes when none of such is left to be seen."""
+        if window not in self._windows:
+            self._windows.add(window)
+            self._is_unseen = False
+            window.installEventFilter(self)
+            window.destroyed.connect(self._on_window_gone)
+
+    def rest(self) -> None:
+        """Ends the child; what waits is asked for again when it is next looked for."""
+        self._asked.clear()
+        self._draughtsman.rest()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide:
+            self._on_window_gone()
+        elif event.type() == QEvent.Type.Show:
+            self._is_unseen = False
+            self.made.emit(Made(frozenset()))
+        return False
 
     def find(self, wanted: Wanted) -> Formula | None:
         found = self._kept.get(wanted)
@@ -103,10 +125,12 @@ class Formulas(QObject):
         painter.drawImage(QRectF(left, top, size.width() / ratio, size.height() / ratio), picture)
 
     def _draw_next(self) -> None:
-        if self._is_drawing or not self._asked:
+        if self._is_drawing or self._is_unseen or not self._asked:
             return
         self._is_drawing = True
-        self._workshop.do(self, functools.partial(_draw_some, tuple(self._asked)), self._on_drawn)
+        self._idle.stop()
+        work = functools.partial(self._draughtsman.draw, tuple(self._asked), self._draughtsman.turn)
+        self._workshop.do(self, work, self._on_drawn)
 
     def _on_drawn(self, drawn: Sequence[tuple[Wanted, Formula]]) -> None:
         self._is_drawing = False
@@ -116,7 +140,21 @@ class Formulas(QObject):
         while len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
         self._draw_next()
-        self.made.emit()
+        if drawn:
+            self.made.emit(Made(frozenset(wanted for wanted, _formula in drawn)))
+        if not self._is_drawing:
+            self._idle.start()
+
+    @Slot()
+    def _on_window_gone(self) -> None:
+        if not any(isValid(window) and window.isVisible() for window in self._windows):
+            self._is_unseen = True
+            self.rest()
+
+    @Slot()
+    def _on_idle(self) -> None:
+        if not self._is_drawing:
+            self._draughtsman.rest()
 
 
 def _tinted(svg: bytes, size: QSize, color: QColor) -> QImage:
@@ -128,41 +166,3 @@ def _tinted(svg: bytes, size: QSize, color: QColor) -> QImage:
     painter.fillRect(picture.rect(), color)
     painter.end()
     return picture
-
-
-def _draw_some(wanted: Sequence[Wanted]) -> list[tuple[Wanted, Formula]]:
-    """On the workshop's thread: as many as fit into a short while, at least one."""
-    begun = time.monotonic()
-    drawn: list[tuple[Wanted, Formula]] = []
-    for one in wanted:
-        drawn.append((one, _draw(one)))
-        if time.monotonic() - begun > _BATCH_S:
-            break
-    return drawn
-
-
-# Any: ziamath has no types.
-def _ziamath() -> Any:
-    # WORKAROUND(ziamath 0.13): it finds its font by a deprecated way, which a strict interpreter takes for an error;
-    # remove when it does not warn on import any more.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import ziamath  # 0.3 s, which only a formula pays
-    ziamath.config.svg2 = False  # Qt's SVG knows no <symbol>: only the bars would be seen
-    return ziamath
-
-
-def _draw(wanted: Wanted) -> Formula:
-    if len(wanted.tex) > FORMULA_MAX_CHARS:
-        return UNDRAWN
-    try:
-        ziamath = _ziamath()
-        made = ziamath.Latex(wanted.tex, size=wanted.size_px, inline=not wanted.is_display, margin=0)
-        svg = made.svg().encode()
-        box = made.node.bbox
-    except Exception:  # TeX is a language of its own, and its reader fails in any way it likes
-        return UNDRAWN
-    width, height = box.xmax - box.xmin, box.ymax - box.ymin
-    if not 0 < width < _SIDE_MAX_PX or not 0 < height < _SIDE_MAX_PX:
-        return UNDRAWN
-    return Formula(svg, float(width), float(max(0.0, box.ymax)), float(max(0.0, -box.ymin)))

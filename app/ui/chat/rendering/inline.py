@@ -18,10 +18,13 @@ from PySide6.QtGui import (
     QTextImageFormat,
 )
 
+from app.chat.formulas.frames import Formula, Wanted
+from app.chat.formulas.guessing import height_of
 from app.chat.markup import safe_url
 from app.ui.accessible import plain_tooltip
-from app.ui.chat.rendering.decor import Decorations, Drawn
-from app.ui.chat.rendering.formulas import Formula, Formulas, Wanted
+from app.ui.chat.rendering.citing import CHIP, UNPROVEN, Placed
+from app.ui.chat.rendering.decor import Chip, Decorations, Drawn, chip_size
+from app.ui.chat.rendering.formulas import Formulas
 from app.ui.theme import Theme
 from app.ui.tokens import COLUMN_PX
 
@@ -29,15 +32,18 @@ Tone = Literal["text", "muted"]
 
 LINE_BREAK = "\u2028"
 OBJECT = "\ufffc"
-FORMULAS_MAX = 400
+FORMULAS_MAX = 100
 """In one view; more stay TeX, because each costs a picture and a place."""
 _CODE_PAD = "\u202f"
-"""Room for the rounded ground painted below inline code: thin, and of the spaces that Qt breaks no line at."""
+"""Room for the rounded ground painted below inline code, and before a chip: thin, and of the spaces that Qt breaks no
+line at."""
 _FORMULA_SCALE = 1.08
 """The formulas' font looks smaller than the text's."""
 _SHRUNK_MIN = 0.45
 """A formula wider than the column is made smaller, down to about this; beyond, its TeX is easier to read."""
 _BLANK = QUrl("formula")
+CHIP_SCHEME = "chip"
+"""Of the address of a chip, which no link in a text can have: `safe_url` knows it not."""
 
 
 class InlineWriter:
@@ -75,7 +81,7 @@ class InlineWriter:
         stack = [base]
         for token in children:
             if token.type in ("text", "text_special"):
-                self.cursor.insertText(token.content, stack[-1])
+                self.cursor.insertText(token.content, self._doubted(stack[-1]) if UNPROVEN in token.meta else stack[-1])
             elif token.type in ("softbreak", "hardbreak"):
                 self.cursor.insertText(LINE_BREAK, stack[-1])
             elif token.type == "code_inline":
@@ -84,6 +90,8 @@ class InlineWriter:
                 self.write_formula(token.content, stack[-1], is_display=token.type == "math_inline_double")
             elif token.type == "footnote_ref":
                 self._write_mark(token, stack[-1])
+            elif token.type == CHIP:
+                self._write_chip(token.meta[CHIP], stack[-1])
             elif token.nesting == 1:
                 stack.append(self._opened(token, stack[-1]))
             elif token.nesting == -1 and len(stack) > 1:
@@ -122,6 +130,33 @@ class InlineWriter:
         made.setForeground(QBrush(self._theme.color("accent")))
         self.cursor.insertText(f"[{int(token.meta['id']) + 1}]", made)
 
+    def _doubted(self, around: QTextCharFormat) -> QTextCharFormat:
+        """A quotation whose words are not in the source."""
+        made = QTextCharFormat(around)
+        made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        made.setUnderlineColor(self._theme.color("danger"))
+        return made
+
+    def _write_chip(self, chip: Placed, around: QTextCharFormat) -> None:
+        before = QTextCharFormat(around)
+        before.setUnderlineStyle(QTextCharFormat.UnderlineStyle.NoUnderline)
+        before.clearProperty(QTextCharFormat.Property.AnchorHref)
+        before.setAnchor(False)
+        self.cursor.insertText(_CODE_PAD, before)
+        shown = Chip(self.cursor.position(), chip.number, chip.is_proven, chip.tip)
+        self._decorations.chips.append(shown)
+        size = chip_size(self._theme, shown.label)
+        made = QTextImageFormat()
+        made.setName(_BLANK.toString())
+        made.setWidth(size.width())
+        made.setHeight(1)  # it is painted higher, and makes no line higher
+        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        made.setAnchor(True)
+        made.setAnchorHref(f"{CHIP_SCHEME}:{chip.place}")
+        made.setToolTip(plain_tooltip(chip.tip))
+        self.cursor.insertText(OBJECT, made)
+        self.has_links = True
+
     def _opened(self, token: Token, around: QTextCharFormat) -> QTextCharFormat:
         made = QTextCharFormat(around)
         if token.type == "strong_open":
@@ -152,12 +187,16 @@ def place_for(formula: Formula | None, wanted: Wanted, font: QFont, *, room: flo
     if formula is None or not formula.is_drawn:
         width = min(len(wanted.tex) * wanted.size_px * 0.4, 30 * wanted.size_px)
         made.setWidth(min(width, room) if room else width)
-        made.setHeight(wanted.size_px)
+        made.setHeight(_height_for(*height_of(wanted), font))
         return made
     scale = shrunk(formula, room)
     made.setWidth(formula.width * scale + 2)
-    made.setHeight(2 * scale * max(formula.ascent - half_x(font), formula.descent + half_x(font)))
+    made.setHeight(scale * _height_for(formula.ascent, formula.descent, font))
     return made
+
+
+def _height_for(ascent: float, descent: float, font: QFont) -> float:
+    return 2 * max(ascent - half_x(font), descent + half_x(font))
 
 
 def shrunk(formula: Formula, room: float) -> float:

@@ -16,6 +16,7 @@ from typing import Literal
 from markdown_it.token import Token
 
 from app.chat.markup import NESTING_MAX, footnotes_last, markdown_it
+from app.ui.chat.rendering.citing import Placed, moved, put_in
 
 CELLS_MAX = 1_000
 CODE_MAX_CHARS = 20_000
@@ -23,6 +24,8 @@ UNBROKEN_MAX_CHARS = 2_048
 
 # Scripts that break between any two letters (CJK, Thai and so on) are left out: their long runs lay out quickly.
 _UNBROKEN = re.compile(rf"[\x21-\x7e\u00a1-\u0dff]{{{UNBROKEN_MAX_CHARS + 1},}}")
+
+_FENCE = re.compile(r"(?:(`{3,})[^`\n]*|(~{3,})[^\n]*)\n")
 
 Why = Literal["table", "code", "unbroken", "deep", "long"]
 
@@ -114,11 +117,12 @@ class Parser:
         *,
         after: Item | OpenTable | None = None,
         is_whole: bool = False,
+        chips: Sequence[Placed] = (),
     ) -> list[Block]:
         """The top-level blocks of `source`. Definitions are read from and added to `definitions`.
 
         `after`: the text is the rest of one that was cut at this item of a list or in this table. `is_whole`: nothing
-        follows, so that footnotes are put at the end.
+        follows, so that footnotes are put at the end. `chips` are those in `source`, and may be more.
         """
         known = definitions if definitions is not None else Definitions()
         opening = after.opening if isinstance(after, OpenTable) else ""
@@ -128,6 +132,8 @@ class Parser:
         if is_whole:
             tokens = footnotes_last(tokens)
         lines = _Lines(source)
+        if chips:
+            put_in(tokens, moved(chips, len(opening)), source, lines.offsets)
         blocks: list[Block] = []
         for group in _top_level(tokens):
             item = after if isinstance(after, Item) and not blocks else None
@@ -206,6 +212,19 @@ def final_until(blocks: Sequence[Block], source: str) -> int:
     """
     begun = [block for block in blocks if source.find("\n", block.start) != -1]
     return begun[-1].start if begun and begun[-1] is not blocks[0] else 0
+
+
+def open_fence(source: str) -> Plain | None:
+    """Code at the front of `source` that nothing has closed and that is too long to be shown as such; None: parse it.
+
+    The parser would read all of it again with every word, and come to the same.
+    """
+    opened = _FENCE.match(source)
+    if opened is None or len(source) - opened.end() <= CODE_MAX_CHARS:
+        return None
+    marker = opened[1] or opened[2]
+    closing = re.compile(rf"^ {{0,3}}{marker[0]}{{{len(marker)},}}[ \t]*$", re.MULTILINE)
+    return None if closing.search(source, opened.end()) else Plain(source[opened.end() :], "code", 0)
 
 
 def row_cut(table: Table, source: str) -> int:

@@ -16,13 +16,16 @@ MATCHES_MAX = 2_000
 
 Span = tuple[int, int]
 
+_BETWEEN = "(?:\u202f\ufffc|[\\s\u2028\u2029])+"
+"""White space, and a chip between two sentences."""
+
 
 def find(text: str, words: str) -> list[Span]:
     """Places of `words` in `text` as Qt counts, upper and lower case alike, any white space for a space."""
     parts = words.split()
     if not parts:
         return []
-    pattern = re.compile(r"[\s\u2028\u2029]+".join(re.escape(part) for part in parts), re.IGNORECASE)
+    pattern = re.compile(_BETWEEN.join(re.escape(part) for part in parts), re.IGNORECASE)
     spans: list[Span] = []
     for found in pattern.finditer(text):
         spans.append(found.span())

@@ -2,12 +2,15 @@
 
 Everything before the last top-level block is final and never touched again; the last block is taken back and
 written anew each frame. When the text is done it is written once as a whole, but only if something in it could
-read differently now (a link defined after its use, a footnote). A text that is there already but very long is let
-grow in slices as well, so that no step takes long. Text runs are kept short: Qt lays out a whole document at once.
+read differently now (a link defined after its use, a footnote). A text that is there already but very long, or full
+of formulas, is let grow in slices as well, so that no step takes long. Text runs are kept short: Qt lays out a whole
+document at once.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +19,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.chat.markup import parted
 from app.text import _
+from app.ui.chat.items import Sourced
+from app.ui.chat.rendering.citing import Placed, moved, placed
 from app.ui.chat.rendering.code_block import CodeCard
 from app.ui.chat.rendering.inline import Tone
 from app.ui.chat.rendering.markdown import (
@@ -30,6 +35,7 @@ from app.ui.chat.rendering.markdown import (
     Table,
     final_until,
     normalise,
+    open_fence,
     row_cut,
 )
 from app.ui.chat.rendering.prose import ProseView
@@ -41,12 +47,16 @@ from app.ui.theme import Theme
 Part = ProseView | CodeCard | TableCard
 GAP_PX = 12
 RUN_MAX_CHARS = 3_000
-"""A text run that is longer ends, and the next block begins another."""
+RUN_MAX_FORMULAS = 24
+"""A text run that is longer or has more ends, and the next block begins another."""
 OPEN_MAX_CHARS = 32_000
 """Of a block that goes on and on; more is shown as text."""
 _FENCES = ("```", "~~~")
 SLICE_CHARS = 8_000
+SLICE_FORMULAS = 24
 """How much of a text that is there already is written at once."""
+_FORMULA_ENDS = re.compile(r"\$\$?|\\[\[\]()]")
+"""Two to a formula, and some that are none: it is only about how much work a text is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,8 @@ class MessageBody(QWidget):
 
     copy_requested = Signal(object)
     link_requested = Signal(object)
+    chip_pressed = Signal(object)
+    """Its place in `Sourced.chips`, an int."""
     height_changed = Signal()
 
     def __init__(self, theme: Theme, parser: Parser, *, parent: QWidget, tone: Tone = "text") -> None:
@@ -80,6 +92,8 @@ class MessageBody(QWidget):
         self._definitions = Definitions()
         self._final = _Checkpoint()
         self._is_live = False
+        self._sourced: Sourced | None = None
+        self._chips: tuple[Placed, ...] = ()
         self._next_slice = QTimer(self)
         self._next_slice.setSingleShot(True)
         self._next_slice.timeout.connect(self._on_next_slice)
@@ -97,9 +111,18 @@ class MessageBody(QWidget):
         """Everything the Tab key visits, in order."""
         return [stop for part in self.parts for stop in part.tab_stops()]
 
-    def set_source(self, source: str, *, is_live: bool) -> None:
-        """Shows `source`; while `is_live` it is expected to grow."""
+    def set_source(self, source: str, *, is_live: bool, sourced: Sourced | None = None) -> None:
+        """Shows `source`; while `is_live` it is expected to grow. Its chips come when it is whole: `sourced`."""
+        is_cited = sourced is not None and not is_live and bool(sourced.chips or sourced.hidden)
+        if (sourced if is_cited else None) != self._sourced:
+            self._reset()
+            self._source = ""
+            self._sourced = sourced if is_cited else None
+        chips: tuple[Placed, ...] = ()
+        if self._sourced is not None:
+            source, chips = placed(source, self._sourced)
         whole = parted(normalise(source))
+        self._chips = moved(chips, len(whole.answer) - len(source))
         self._set_thought(whole.thought, has_one=bool(whole.thought) or whole.is_thinking, is_live=whole.is_thinking)
         answer = whole.answer
         if answer == self._source and is_live == self._is_live and self._parts:
@@ -149,20 +172,18 @@ class MessageBody(QWidget):
 
     def _show_more(self) -> None:
         """Shows the source, or the next slice of it."""
-        rest = len(self._source) - self._shown_chars
-        is_slice = rest > 2 * SLICE_CHARS
+        is_begun = self._shown_chars > 0
+        self._shown_chars = _slice_end(self._source, self._shown_chars)
+        is_slice = not self.is_whole
         if is_slice:
-            end = self._source.find("\n", self._shown_chars + SLICE_CHARS, self._shown_chars + 2 * SLICE_CHARS)
-            self._shown_chars = end + 1 if end != -1 else self._shown_chars + 2 * SLICE_CHARS
             self._next_slice.start(0)
         else:
-            is_begun = self._shown_chars > 0
-            self._shown_chars = len(self._source)
             self._next_slice.stop()
         if is_slice or is_begun or self._is_live:
             self._grow(is_open=is_slice or self._is_live)
         else:
-            self._write_blocks(self._parser.parse(self._source, is_whole=True), is_last_open=False)
+            blocks = self._parser.parse(self._source, is_whole=True, chips=self._chips)
+            self._write_blocks(blocks, is_last_open=False)
         self._place_caret()
         self._show_parts()
 
@@ -187,7 +208,12 @@ class MessageBody(QWidget):
         if len(tail) > OPEN_MAX_CHARS and not tail.lstrip().startswith(_FENCES):
             self._give_up(tail)
             return
-        blocks = self._parser.parse(tail, definitions, after=self._final.after)
+        fence = open_fence(tail) if is_open and self._final.after is None else None
+        chips = moved(self._chips, -begun)
+        parsed = (
+            [] if fence is not None else self._parser.parse(tail, definitions, after=self._final.after, chips=chips)
+        )
+        blocks = [fence] if fence is not None else parsed
         cut = final_until(blocks, tail)
         self._back_to_checkpoint()
         if cut:
@@ -259,7 +285,7 @@ class MessageBody(QWidget):
     def _prose(self) -> ProseView:
         """The text run to write on: the last part if it is one and has room, else a new one."""
         last = self._parts[-1] if self._parts else None
-        if isinstance(last, ProseView) and last.written_chars < RUN_MAX_CHARS:
+        if isinstance(last, ProseView) and _has_room(last):
             return last
         spare = next((part for part in self._spare if isinstance(part, ProseView)), None)
         if spare is not None:
@@ -269,6 +295,7 @@ class MessageBody(QWidget):
             return spare
         made = ProseView(self._theme, _("Text of the answer"), parent=self, tone=self._tone)
         made.link_requested.connect(self.link_requested)
+        made.chip_pressed.connect(self.chip_pressed)
         made.grown.connect(self._on_grown)
         self._parts.append(made)
         return made
@@ -294,6 +321,7 @@ class MessageBody(QWidget):
         made = TableCard(self._theme, parent=self)
         made.copy_requested.connect(self.copy_requested)
         made.link_requested.connect(self.link_requested)
+        made.chip_pressed.connect(self.chip_pressed)
         made.height_changed.connect(self._on_grown)
         self._parts.append(made)
         return made
@@ -320,10 +348,14 @@ class MessageBody(QWidget):
     def _has_undrawable(self) -> bool:
         return any(part.has_undrawable for part in self._parts if not isinstance(part, CodeCard))
 
+    def _is_awaiting(self) -> bool:
+        return any(part.is_awaiting for part in self._parts if not isinstance(part, CodeCard))
+
     @Slot()
     def _on_grown(self) -> None:
-        """Formulas were drawn. What turned out to be no TeX is written as it stands, once the text is whole."""
-        if not self._is_live and self.is_whole and self._has_undrawable():
+        """Formulas were drawn. What turned out to be no TeX is written as it stands, once the text is whole and all
+        others are drawn; until then it is seen as what waits is."""
+        if not self._is_live and self.is_whole and not self._is_awaiting() and self._has_undrawable():
             self._reset()
             self._show_more()
         self.height_changed.emit()
@@ -337,6 +369,24 @@ class MessageBody(QWidget):
         for part in self._parts:
             if part.isHidden():
                 part.show()
+
+
+def _has_room(run: ProseView) -> bool:
+    return run.written_chars < RUN_MAX_CHARS and len(run.decorations.formulas) < RUN_MAX_FORMULAS
+
+
+def _slice_end(source: str, begun: int) -> int:
+    """Up to where `source`, shown up to `begun`, is shown next: its end, or the end of a line."""
+    least, most = begun + SLICE_CHARS, begun + 2 * SLICE_CHARS
+    ends = _FORMULA_ENDS.finditer(source, begun, most)
+    formulas = next(itertools.islice(ends, 4 * SLICE_FORMULAS, None), None)
+    if formulas is None and len(source) <= most:
+        return len(source)
+    if formulas is not None:
+        halfway = next(itertools.islice(_FORMULA_ENDS.finditer(source, begun, most), 2 * SLICE_FORMULAS, None))
+        least = min(least, halfway.start())
+    end = source.find("\n", least, most)
+    return end + 1 if end != -1 else min(most, len(source))
 
 
 def _gap(above: QWidget, below: QWidget) -> int:

@@ -182,6 +182,8 @@ class TableCard(QWidget):
 
     copy_requested = Signal(object)
     link_requested = Signal(object)
+    chip_pressed = Signal(object)
+    """Its place in `Sourced.chips`, an int."""
     height_changed = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
@@ -227,6 +229,10 @@ class TableCard(QWidget):
     @property
     def has_undrawable(self) -> bool:
         return any(text.has_undrawable for text in self._texts)
+
+    @property
+    def is_awaiting(self) -> bool:
+        return any(text.is_awaiting for text in self._texts)
 
     def tab_stops(self) -> list[QWidget]:
         return [self._area, *self._texts, self._copy]
@@ -314,6 +320,7 @@ class TableCard(QWidget):
     def _add_text(self, columns: int, *, is_mirrored: bool) -> None:
         made = TableText(self._theme, columns, is_mirrored=is_mirrored, parent=self._sheet)
         made.link_requested.connect(self.link_requested)
+        made.chip_pressed.connect(self.chip_pressed)
         made.grown.connect(self.height_changed)
         made.show()
         self._texts.append(made)

@@ -25,6 +25,8 @@ from PySide6.QtGui import (
 )
 
 from app.chat.markup import inline_text
+from app.ui.chat.rendering.citing import CHIP
+from app.ui.chat.rendering.decor import CHIP_PX
 from app.ui.chat.rendering.inline import InlineWriter
 from app.ui.chat.rendering.markdown import Cell
 from app.ui.theme import Theme
@@ -145,11 +147,12 @@ class Columns:
         face = "head" if is_head else "strong" if "strong_open" in kinds else "text"
         text = inline_text(cell.tokens)
         metrics = self._metrics[face]
-        extra = 0.0
+        chips = sum(token.type == CHIP for token in cell.tokens)
+        extra = 1.6 * chips * self._theme.px(CHIP_PX)
         if "code_inline" in kinds:
             if self._metrics["code"].averageCharWidth() > metrics.averageCharWidth():
                 metrics = self._metrics["code"]
-            extra = 2 * self._metrics["text"].horizontalAdvance("\u202f") + 2
+            extra += 2 * self._metrics["text"].horizontalAdvance("\u202f") + 2
         if len(text) <= 3:
             width = metrics.horizontalAdvance(text) + extra
             return width, width

@@ -3,9 +3,9 @@ of a selection ask for the same things; the controller listens to it alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
+
+from app.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,11 @@ class ChatLibrary(QObject):
             self.opened.emit()
             self._toast.show_message(_("This is the copy. The other one stays as it is."))
 
-        work: Callable[[], str] = lambda: self._core.chats.duplicate(request.id, title=title)  # noqa: E731 - typed
+        def work() -> str:
+            made = self._core.chats.duplicate(request.id, title=title)
+            self._core.documents.attach(made, self._core.documents.scope_of(request.id))
+            return made
+
         self._bridge.run(work, done, self.failed.emit)
 
     @Slot(object)

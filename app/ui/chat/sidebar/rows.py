@@ -6,10 +6,10 @@ Pure functions over frozen values: ten thousand chats are arranged anew at every
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from app.frozen import dataclass
 from app.text import _
 from app.ui.chat.items import ChatEntry, FolderEntry
 

@@ -35,6 +35,7 @@ class Sidebar(Ground):
     new_chat_requested = Signal()
     temporary_chat_requested = Signal()
     collapse_requested = Signal()
+    documents_requested = Signal()
     models_requested = Signal()
     settings_requested = Signal()
     privacy_requested = Signal()
@@ -45,6 +46,7 @@ class Sidebar(Ground):
         super().__init__(theme, "sidebar", parent=parent, edge="right")
         self._theme = theme
         self.asks = Asks(self)
+        self._is_read = False  # whether it is known what chats there are
         theme.fix(self, width=SIDEBAR_PX)
         self.collapse = IconButton(theme, "sidebar", _("Hide the list of chats"), parent=self)
         self.collapse.set_label(_("Hide the list of chats"), keys=keys_text(Act.TOGGLE_SIDEBAR))
@@ -60,6 +62,7 @@ class Sidebar(Ground):
         self.more = IconButton(theme, "dots-three-bold", label, parent=self, size=_BESIDE_PX)
         self.list = ChatList(theme, self.asks, parent=self)
         self.selection = SelectionBar(theme, self.list, parent=self)
+        self.documents = _nav(theme, "files", _("Documents"), self)
         self.models = _nav(theme, "cube", _("Models"), self)
         self.settings = _nav(theme, "gear-six", _("Settings"), self)
         self.privacy = PrivacyCard(theme, parent=self)
@@ -72,6 +75,7 @@ class Sidebar(Ground):
 
     def set_chats(self, entries: Sequence[ChatEntry], today: date, folders: Sequence[FolderEntry] = ()) -> None:
         """All chats that are not in the bin, in any order, and all folders in theirs."""
+        self._is_read = True
         self.list.set_chats(entries, today, folders)
         self._refresh_empty()
 
@@ -124,6 +128,7 @@ class Sidebar(Ground):
         column.addLayout(self._stack, 1)
         column.addSpacing(8)
         column.addWidget(self.selection)
+        column.addWidget(self.documents)
         column.addWidget(self.models)
         column.addWidget(self.settings)
         column.addSpacing(8)
@@ -133,6 +138,7 @@ class Sidebar(Ground):
         self.collapse.clicked.connect(self.collapse_requested)
         self.new_chat.clicked.connect(self.new_chat_requested)
         self.temporary.clicked.connect(self.temporary_chat_requested)
+        self.documents.clicked.connect(self.documents_requested)
         self.models.clicked.connect(self.models_requested)
         self.settings.clicked.connect(self.settings_requested)
         self.privacy.clicked.connect(self.privacy_requested)
@@ -151,7 +157,7 @@ class Sidebar(Ground):
             self._stack.setCurrentWidget(self.list)
             return
         if not items.is_filtered:
-            self._empty.setText(_("Your chats will be listed here."))
+            self._empty.setText(_("Your chats will be listed here.") if self._is_read else "")
         elif items.is_waiting:
             self._empty.setText(_("Searching…"))
         else:

@@ -25,6 +25,7 @@ _PASSES_MAX = 6
 _AT_END_PX = 6
 _STEP_PX = 24
 _EDGE_PX = 12
+_LINE_PX = 16  # from the middle of a line to what must not cover it
 _PAGE_SHARE = 0.9
 _NOTCH = 120  # what a wheel tells for one step of its turn
 _WIDTH_FACTOR_LEAST = 0.3
@@ -42,6 +43,7 @@ class MessageArea(QAbstractScrollArea):
         self._is_following = True
         self._is_placing = False
         self._anchor = (0, 0)
+        self._covered_px = 0
         self._ahead_px = _AHEAD_PX
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -85,20 +87,30 @@ class MessageArea(QAbstractScrollArea):
         """Scrolls just enough to see the row's beginning."""
         self._go_to(row)
         bar = self.verticalScrollBar()
-        top = self._stage.extents.top(row) + _TOP_PX
+        top = self._stage.extents.top(row) + self._above_px
         bottom = top + self._stage.extents.height(row)
-        if top < bar.value():
-            bar.setValue(top - _EDGE_PX)
+        if top < bar.value() + self._covered_px:
+            bar.setValue(top - self._covered_px - _EDGE_PX)
         elif bottom > bar.value() + self.viewport().height():
             bar.setValue(min(top - _EDGE_PX, bottom - self.viewport().height() + _EDGE_PX))
         self.place()
 
+    def set_covered(self, covered_px: int) -> None:
+        """So much of the upper edge lies under something: the first message can be scrolled out from below it, and
+        what is being read stays where it is."""
+        grown = covered_px - self._covered_px
+        if grown:
+            self._covered_px = covered_px
+            self._anchor = (self._anchor[0], self._anchor[1] + grown)
+            self.place()
+
     def centre_on(self, row: int, y: int) -> None:
         """Scrolls so that the line `y` px below the top of `row` is in the middle, unless it is well in view."""
         self._go_to(row)
-        line = self._stage.extents.top(row) + _TOP_PX + y
+        line = self._stage.extents.top(row) + self._above_px + y
         bar, height = self.verticalScrollBar(), self.viewport().height()
-        if not bar.value() + height // 8 <= line <= bar.value() + height * 7 // 8:
+        upper = max(height // 8, self._covered_px + _LINE_PX)
+        if not bar.value() + upper <= line <= bar.value() + height * 7 // 8:
             self._is_following = False
             bar.setValue(line - height // 2)
         self.place()
@@ -114,7 +126,9 @@ class MessageArea(QAbstractScrollArea):
                 if not self._measure():
                     break
             self._scroll_to_anchor()
-            self._stage.move((self.width() - self._stage.column) // 2, self.verticalScrollBar().value() - _TOP_PX)
+            self._stage.move(
+                (self.width() - self._stage.column) // 2, self.verticalScrollBar().value() - self._above_px
+            )
         finally:
             self._is_placing = False
         self.placed.emit()
@@ -123,16 +137,21 @@ class MessageArea(QAbstractScrollArea):
         """With those a little above and below it."""
         if not len(self._stage.feed):
             return range(0)
-        y = self.verticalScrollBar().value() - _TOP_PX
+        y = self.verticalScrollBar().value() - self._above_px
         first = self._stage.extents.row_at(y - self._ahead_px)
         last = self._stage.extents.row_at(y + self.viewport().height() + self._ahead_px)
         return range(first, last + 1)
+
+    @property
+    def _above_px(self) -> int:
+        """Above the first message."""
+        return _TOP_PX + self._covered_px
 
     def _measure(self) -> bool:
         rows = self.rows_in_view()
         if not rows:
             return self._stage.measure(rows, span_px=0, is_from_end=False)
-        extents, y = self._stage.extents, self.verticalScrollBar().value() - _TOP_PX
+        extents, y = self._stage.extents, self.verticalScrollBar().value() - self._above_px
         upper, lower = y - self._ahead_px, y + self.viewport().height() + self._ahead_px
         if self._is_following:
             span = extents.top(rows[-1]) + extents.height(rows[-1]) - upper
@@ -192,7 +211,7 @@ class MessageArea(QAbstractScrollArea):
     def _scroll_to_anchor(self) -> None:
         bar, extents = self.verticalScrollBar(), self._stage.extents
         count = len(extents)
-        content = extents.total + _TOP_PX + _BOTTOM_PX
+        content = extents.total + self._above_px + _BOTTOM_PX
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(0, content - self.viewport().height()) if count else 0)
         if self._is_following:

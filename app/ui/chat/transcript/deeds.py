@@ -5,15 +5,19 @@ from __future__ import annotations
 from enum import Enum
 
 from app.chat import markup
+from app.chat.unhidden import without
+from app.documents.grounds import Strategy
 from app.text import _
 from app.ui.chat.composer.pasted import is_large
 from app.ui.chat.items import (
     BranchRequested,
+    CitationRequested,
     ContinueRequested,
     CopyRequested,
     MessageDeleteRequested,
     MessageItem,
     ReadAloudRequested,
+    ReadRequested,
     RegenerateRequested,
     VersionRequested,
 )
@@ -26,6 +30,9 @@ class Deed(Enum):
     EDIT = "edit"
     AGAIN = "again"
     CONTINUE = "continue"
+    SEARCH_AGAIN = "search_again"
+    READ_EVERYTHING = "read_everything"
+    SOURCES = "sources"
     READ_ALOUD = "read_aloud"
     BRANCH = "branch"
     DETAILS = "details"
@@ -40,6 +47,9 @@ ICONS = {
     Deed.EDIT: "pencil-simple",
     Deed.AGAIN: "arrows-clockwise",
     Deed.CONTINUE: "arrow-bend-down-right",
+    Deed.SEARCH_AGAIN: "magnifying-glass",
+    Deed.READ_EVERYTHING: "books",
+    Deed.SOURCES: "file-search",
     Deed.READ_ALOUD: "speaker-high",
     Deed.BRANCH: "git-branch",
     Deed.DETAILS: "info",
@@ -47,6 +57,10 @@ ICONS = {
     Deed.OLDER: "caret-left",
     Deed.NEWER: "caret-right",
 }
+
+
+_WANTED: dict[Deed, Strategy] = {Deed.SEARCH_AGAIN: "passages", Deed.READ_EVERYTHING: "every_part"}
+_ALL_READ = ("whole", "every_part")
 
 
 def label(deed: Deed, item: MessageItem, state: TranscriptState) -> str:
@@ -58,6 +72,9 @@ def label(deed: Deed, item: MessageItem, state: TranscriptState) -> str:
         Deed.EDIT: _("Edit question") if is_question else _("Edit answer"),
         Deed.AGAIN: _("Answer again"),
         Deed.CONTINUE: _("Continue the answer"),
+        Deed.SEARCH_AGAIN: _("Search the documents again"),
+        Deed.READ_EVERYTHING: _("Read everything for this"),
+        Deed.SOURCES: _("What was read"),
         Deed.READ_ALOUD: _("Stop reading aloud") if state.read_id == item.id else _("Read aloud"),
         Deed.BRANCH: _("New chat from here"),
         Deed.DETAILS: _("Details"),
@@ -78,12 +95,16 @@ def offered(item: MessageItem, state: TranscriptState) -> tuple[Deed, ...]:
     is_answer, has_words = item.role == "assistant", bool(item.text)
     is_done = item.status != "streaming"
     may_change = state.is_idle and is_done
+    has_sources = is_done and item.sourced is not None
     answers = {
         Deed.COPY: has_words and is_done,
         Deed.COPY_MARKDOWN: has_words and is_done and is_answer,
         Deed.EDIT: may_change and can_edit(item),
         Deed.AGAIN: may_change and is_answer,
         Deed.CONTINUE: may_change and item.can_continue,
+        Deed.SEARCH_AGAIN: may_change and has_sources,
+        Deed.READ_EVERYTHING: may_change and item.sourced is not None and item.sourced.strategy not in _ALL_READ,
+        Deed.SOURCES: has_sources,
         Deed.READ_ALOUD: has_words and is_done and state.can_read,
         Deed.BRANCH: may_change,
         Deed.DETAILS: is_done,
@@ -99,7 +120,9 @@ def request(deed: Deed, item: MessageItem) -> object | None:
     if deed is Deed.COPY:
         return copied(item)
     if deed is Deed.COPY_MARKDOWN:
-        return CopyRequested(item.text)
+        return CopyRequested(shown_text(item))
+    if deed in _WANTED:
+        return RegenerateRequested(item.id, _WANTED[deed])
     if deed is Deed.READ_ALOUD:
         return ReadAloudRequested(item.id, copied(item).text)
     if deed in (Deed.OLDER, Deed.NEWER):
@@ -107,6 +130,7 @@ def request(deed: Deed, item: MessageItem) -> object | None:
     plain = {
         Deed.AGAIN: RegenerateRequested,
         Deed.CONTINUE: ContinueRequested,
+        Deed.SOURCES: ReadRequested,
         Deed.BRANCH: BranchRequested,
         Deed.DELETE: MessageDeleteRequested,
     }
@@ -117,4 +141,21 @@ def copied(item: MessageItem) -> CopyRequested:
     """The words as they are read; of an answer with their formatting too."""
     if item.role == "user":
         return CopyRequested(item.text)
-    return CopyRequested(markup.plain_text(item.text), markup.to_html(item.text))
+    text = shown_text(item)
+    return CopyRequested(markup.plain_text(text), markup.to_html(text))
+
+
+def shown_text(item: MessageItem) -> str:
+    """The words without what is not shown of them: references of the model's own that nobody could follow."""
+    hidden = item.sourced.hidden if item.sourced is not None and item.status != "streaming" else ()
+    return without(item.text, hidden) if hidden else item.text
+
+
+def citation(item: MessageItem, place: int) -> CitationRequested | None:
+    """What a chip of an answer asks for; None where its words stand nowhere."""
+    sourced = item.sourced
+    chip = sourced.chips[place] if sourced is not None else None
+    if sourced is None or chip is None or chip.source < 0:
+        return None
+    words = item.text[chip.start : chip.end] if chip.is_literal else ""
+    return CitationRequested(item.id, chip.number, sourced.sources[chip.source].document_id, chip.span, words)

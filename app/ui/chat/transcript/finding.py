@@ -68,6 +68,7 @@ class Finding(QObject):
             return
         had_focus = self.bar.isAncestorOf(QApplication.focusWidget() or self._area)
         self.bar.hide()
+        self._area.set_covered(0)
         if had_focus and self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         elif had_focus:
@@ -107,6 +108,7 @@ class Finding(QObject):
             x = area.left() + _EDGE_PX if is_rtl else area.right() - width - _EDGE_PX
             self.bar.setGeometry(x, area.top() + _EDGE_PX, width, hint.height())
             self.bar.raise_()
+            self._area.set_covered(hint.height() + _EDGE_PX)
 
     def _mark_visible(self) -> None:
         """Marks are only set anew where something changed: this runs with every scrolled pixel."""

@@ -8,13 +8,16 @@ from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QStyle, QWidget
 
+from app.chat.tree import Attachment
 from app.text import _
 from app.ui import accessible
+from app.ui.chat.composer.chips import ChipStrip
 from app.ui.controls import TextButton, paint_card
 from app.ui.theme import Theme
 
 _PAD = 14
 _GAP_PX = 8
+_BELOW_CHIPS_PX = 10
 _LINES_MAX = 12
 
 
@@ -81,38 +84,75 @@ class PlainEdit(QPlainTextEdit):
 
 
 class MessageEditor(QWidget):
-    submitted = Signal(object)
-    """The new text, a str."""
-    cancelled = Signal()
-    height_changed = Signal()
+    """What is attached to a question stands above its words, to be looked at and removed, as in the composer."""
 
-    def __init__(self, theme: Theme, text: str, *, is_question: bool, parent: QWidget) -> None:
+    submitted = Signal()
+    cancelled = Signal()
+    changed = Signal()
+    """The text, or what is attached."""
+    height_changed = Signal()
+    opened = Signal(object)
+    """An AttachmentRequested: a chip was pressed."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        attachments: tuple[Attachment, ...] = (),
+        *,
+        is_question: bool,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._height = 0
+        self._is_idle = True
         label = _("Change your question") if is_question else _("Change this answer")
         self.edit = PlainEdit(theme, label, parent=self)
         self.edit.has_escape = True
         self.edit.setPlainText(text)
         self.edit.moveCursor(QTextCursor.MoveOperation.End)
+        self.chips = ChipStrip(theme, parent=self)
+        self.chips.replace(attachments)
         self.cancel = TextButton(theme, _("Cancel"), parent=self)
         self.save = TextButton(theme, _("Save & send") if is_question else _("Save"), parent=self, kind="strong")
         self.edit.enter_pressed.connect(self._on_submit)
         self.edit.escape_pressed.connect(self.cancelled)
         self.edit.textChanged.connect(self._on_changed)
         self.edit.wrapped.connect(self._on_wrapped)
+        self.chips.changed.connect(self._on_changed)
+        self.chips.opened.connect(self.opened)
+        self.chips.left.connect(self._on_chip_gone)
         self.cancel.clicked.connect(self.cancelled)
         self.save.clicked.connect(self._on_submit)
-        self._on_changed()
+        self._refresh()
+
+    @property
+    def text(self) -> str:
+        return self.edit.toPlainText()
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        return self.chips.attachments
+
+    def set_idle(self, is_idle: bool) -> None:
+        """While an answer is under way it can be written, and not be saved."""
+        self._is_idle = is_idle
+        self._refresh()
 
     def tab_stops(self) -> list[QWidget]:
-        return [self.edit, self.cancel, self.save]
+        return [*self.chips.stops, self.edit, self.cancel, self.save]
 
     def arrange(self, width: int) -> int:
-        self.edit.resize(width - 2 * _PAD, max(20, self.edit.height()))
+        inner = width - 2 * _PAD
+        chips = self.chips.height_for(inner)
+        self.chips.setVisible(chips > 0)
+        self.chips.setGeometry(_PAD, _PAD, inner, chips)
+        top = _PAD + (chips + _BELOW_CHIPS_PX if chips else 0)
+        self.edit.resize(inner, max(20, self.edit.height()))
         height = self.edit.text_height(_LINES_MAX)
-        self.edit.setGeometry(_PAD, _PAD, width - 2 * _PAD, height)
-        y = _PAD + height + 12
+        self.edit.setGeometry(_PAD, top, inner, height)
+        y = top + height + 12
         x = width - _PAD
         for button in (self.save, self.cancel):
             hint = button.sizeHint()
@@ -134,10 +174,25 @@ class MessageEditor(QWidget):
             radius=16,
         )
 
+    def _refresh(self) -> None:
+        self.save.setEnabled(self._is_idle and self._has_something)
+        waits = "" if self._is_idle else _("Wait until the answer is complete.")
+        self.save.setToolTip(accessible.plain_tooltip(waits) if waits else "")
+        self.save.setAccessibleDescription(waits)
+
+    @property
+    def _has_something(self) -> bool:
+        return bool(self.text.strip() or self.attachments)
+
     @Slot()
     def _on_changed(self) -> None:
-        self.save.setEnabled(bool(self.edit.toPlainText().strip()))
+        self._refresh()
+        self.changed.emit()
         self.height_changed.emit()
+
+    @Slot()
+    def _on_chip_gone(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_wrapped(self) -> None:
@@ -146,6 +201,7 @@ class MessageEditor(QWidget):
 
     @Slot()
     def _on_submit(self) -> None:
-        text = self.edit.toPlainText().strip()
-        if text:
-            self.submitted.emit(text)
+        if not self._is_idle:
+            accessible.announce(self, _("Wait until the answer is complete."))
+        elif self._has_something:
+            self.submitted.emit()

@@ -20,6 +20,7 @@ from app.ui.theme import Theme
 _GROUPS = (
     (Deed.COPY, Deed.COPY_MARKDOWN),
     (Deed.EDIT, Deed.AGAIN, Deed.CONTINUE),
+    (Deed.SEARCH_AGAIN, Deed.READ_EVERYTHING, Deed.SOURCES),
     (Deed.OLDER, Deed.NEWER),
     (Deed.READ_ALOUD, Deed.BRANCH, Deed.DETAILS),
     (Deed.DELETE,),

@@ -7,8 +7,10 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.chat.tree import Attachment, Edit
 from app.ui import accessible
-from app.ui.chat.items import CopyRequested, EditRequested, EditSubmitted, MessageItem
+from app.ui.chat.editing import EditGivenUp, EditSaved, EditTyped
+from app.ui.chat.items import CopyRequested, EditRequested, MessageItem
 from app.ui.chat.rendering.markdown import Parser
 from app.ui.chat.rendering.message_body import MessageBody
 from app.ui.chat.transcript import hearing
@@ -19,6 +21,7 @@ from app.ui.chat.transcript.message_actions import MessageActions
 from app.ui.chat.transcript.message_editor import MessageEditor
 from app.ui.chat.transcript.message_menu import MessageMenu
 from app.ui.chat.transcript.message_words import MessageWords
+from app.ui.chat.transcript.source_line import OUTDENT_PX, SourceLine
 from app.ui.chat.transcript.state import TranscriptState
 from app.ui.chat.transcript.status_line import StatusLine, says_something
 from app.ui.controls import paint_ring
@@ -28,6 +31,7 @@ from app.ui.tokens import MESSAGE_MARGIN_PX
 _TOP_PX = 6
 """Above the words, for the focus ring."""
 _ABOVE_STATUS_PX = 10
+_ABOVE_SOURCES_PX = 12
 _BESIDE_PX = 6
 """Between a bubble and the actions beside it, and how far they stand above its lower edge."""
 _BELOW_BUBBLE_PX = 14
@@ -38,7 +42,7 @@ class MessageView(QWidget):
     """Made for one item's role; `set_item` keeps it up to date, `arrange(width, guess)` says how high it is."""
 
     requested = Signal(object)
-    """One of the requests of items.py."""
+    """One of the requests of items.py or editing.py."""
     height_changed = Signal(object)
     """The item's id, a str."""
     edit_left = Signal()
@@ -62,6 +66,7 @@ class MessageView(QWidget):
         self._words.requested.connect(self.requested)
         self._words.height_changed.connect(self._on_height_changed)
         self._status: StatusLine | None = None
+        self._sources: SourceLine | None = None
         self._actions = MessageActions(theme, parent=self)
         self._actions.deed_chosen.connect(self._on_deed)
         self._actions.more_requested.connect(self._on_more)
@@ -101,18 +106,22 @@ class MessageView(QWidget):
         """Everything the Tab key visits in this message, in order."""
         editor = self._editor.tab_stops() if self._editor is not None else []
         status = self._status.tab_stops() if self._status is not None else []
-        return [self, *self._words.tab_stops(), *editor, *status, *self._actions.all]
+        sources = self._sources.tab_stops() if self._sources is not None else []
+        return [self, *self._words.tab_stops(), *editor, *sources, *status, *self._actions.all]
 
     def set_state(self, state: TranscriptState) -> None:
         """What holds for all messages has changed."""
         if state != self._state:
             self._state = state
             self._refresh_actions()
+            if self._editor is not None:
+                self._editor.set_idle(state.is_idle)
 
     def set_item(self, item: MessageItem) -> None:
         self._item = item
         if item.is_here:
             self._words.set_item(item)
+        self._show_sources()
         if self._status is not None or says_something(item):
             self.status_line.set_state(item)
             self.status_line.setVisible(self.status_line.has_something and self._editor is None)
@@ -133,6 +142,12 @@ class MessageView(QWidget):
         self._words.setGeometry(MESSAGE_MARGIN_PX, _TOP_PX, width, words)
         self._words.setVisible(words > 0)
         y = _TOP_PX + words
+        if self._sources is not None and not self._sources.isHidden():
+            y += _ABOVE_SOURCES_PX if words else 0
+            height = self._sources.arrange(width)
+            outdent = 0 if self.isRightToLeft() else OUTDENT_PX
+            self._sources.setGeometry(MESSAGE_MARGIN_PX - outdent, y, width + OUTDENT_PX, height)
+            y += height
         status = self._status.arrange(width) if self._status is not None else 0
         if self._status is not None and status:
             y += _ABOVE_STATUS_PX if words else 0
@@ -147,15 +162,14 @@ class MessageView(QWidget):
         if self._editor is not None or not self._state.is_idle or not can_edit(self._item):
             return
         self._had_focus = self._is_focus_within()
-        is_question = self._item.role == "user"
-        self._editor = MessageEditor(self._theme, self._item.text, is_question=is_question, parent=self)
-        self._editor.submitted.connect(self._on_submitted)
-        self._editor.cancelled.connect(self._on_cancelled)
-        self._editor.height_changed.connect(self._on_height_changed)
-        self._show_editor(True)
-        self._editor.show()
-        self._editor.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._open_editor(self._as_stored()).edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.requested.emit(EditRequested(self._item.id))
+
+    def resume_edit(self, edit: Edit) -> None:
+        """What was typed here before stands in the place of the message again; the focus stays where it is."""
+        if self._editor is None and can_edit(self._item):
+            self._had_focus = False
+            self._open_editor(edit)
 
     def make_menu(self, place: QPoint | None = None) -> MessageMenu:
         """What can be done with this message, and at that `place` in it; deletes itself when closed."""
@@ -239,6 +253,18 @@ class MessageView(QWidget):
         self._actions.setGeometry(MESSAGE_MARGIN_PX - (0 if is_rtl else outdent), y, width + outdent, row)
         return y + row + (12 if is_answer else 4)
 
+    def _show_sources(self) -> None:
+        """Below an answer from documents, once it is written."""
+        sourced = self._item.sourced if self._item.is_here and self._item.status != "streaming" else None
+        if sourced is not None and self._sources is None:
+            self._sources = SourceLine(self._theme, parent=self)
+            self._sources.requested.connect(self.requested)
+            self._sources.height_changed.connect(self._on_height_changed)
+        if self._sources is not None:
+            if sourced is not None:
+                self._sources.set_sourced(self._item.id, sourced)
+            self._sources.setVisible(sourced is not None and self._editor is None)
+
     def _offered(self) -> tuple[Deed, ...]:
         return offered(self._item, self._state)
 
@@ -263,6 +289,35 @@ class MessageView(QWidget):
         if self._editor is None and self._item.is_here:
             self._open_menu(self.mapToGlobal(self._actions.geometry().bottomLeft()))
 
+    def _as_stored(self) -> Edit:
+        """The message itself, as an edit that has changed nothing."""
+        attached = tuple(Attachment(one.name, one.text) for one in self._item.attachments)
+        return Edit(self._item.id, self._item.text, attached)
+
+    def _open_editor(self, edit: Edit) -> MessageEditor:
+        is_question = self._item.role == "user"
+        editor = MessageEditor(self._theme, edit.text, edit.attachments, is_question=is_question, parent=self)
+        editor.set_idle(self._state.is_idle)
+        editor.submitted.connect(self._on_submitted)
+        editor.cancelled.connect(self._on_cancelled)
+        editor.changed.connect(self._on_edited)
+        editor.height_changed.connect(self._on_height_changed)
+        editor.opened.connect(self.requested)
+        self._editor = editor
+        self._show_editor(True)
+        editor.show()
+        return editor
+
+    def _close_editor(self) -> None:
+        if self._editor is not None:
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = None
+            self._show_editor(False)
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self._had_focus:
+                self.edit_left.emit()
+
     def _copy(self, text: str) -> None:
         self.requested.emit(CopyRequested(text))
 
@@ -270,6 +325,7 @@ class MessageView(QWidget):
         self._words.setVisible(not is_shown)
         if self._status is not None:
             self._status.setVisible(not is_shown and self._status.has_something)
+        self._show_sources()
         self._refresh_actions()
         self._on_height_changed()
 
@@ -290,20 +346,23 @@ class MessageView(QWidget):
         self._open_menu(self._actions.more.mapToGlobal(self._actions.more.rect().bottomLeft()))
 
     @Slot()
-    def _on_cancelled(self) -> None:
+    def _on_edited(self) -> None:
         if self._editor is not None:
-            self._editor.hide()
-            self._editor.deleteLater()
-            self._editor = None
-            self._show_editor(False)
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-            if not self._had_focus:
-                self.edit_left.emit()
+            edit = Edit(self._item.id, self._editor.text, self._editor.attachments)
+            is_same = edit == self._as_stored()
+            self.requested.emit(EditGivenUp(self._item.id) if is_same else EditTyped(edit))
 
-    @Slot(object)
-    def _on_submitted(self, text: str) -> None:
-        self._on_cancelled()
-        self.requested.emit(EditSubmitted(self._item.id, text))
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._close_editor()
+        self.requested.emit(EditGivenUp(self._item.id))
+
+    @Slot()
+    def _on_submitted(self) -> None:
+        if self._editor is not None:
+            edit = Edit(self._item.id, self._editor.text.strip(), self._editor.attachments)
+            self._close_editor()
+            self.requested.emit(EditSaved(edit))
 
     @Slot()
     def _on_height_changed(self) -> None:

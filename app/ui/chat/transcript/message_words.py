@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QRect, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from app.ui.chat.items import MessageItem, Role
+from app.ui.chat.items import MessageItem, ReadRequested, Role
 from app.ui.chat.rendering.markdown import Parser
 from app.ui.chat.rendering.message_body import MessageBody
 from app.ui.chat.rendering.prose import ProseView
 from app.ui.chat.transcript.bubble import Bubble
+from app.ui.chat.transcript.deeds import citation
 from app.ui.theme import Theme
 
 
@@ -26,6 +27,7 @@ class MessageWords(QWidget):
         self._role = role
         self._body: MessageBody | None = None
         self._bubble: Bubble | None = None
+        self._item: MessageItem | None = None
 
     @property
     def body(self) -> MessageBody | None:
@@ -40,10 +42,11 @@ class MessageWords(QWidget):
         return words.tab_stops() if words is not None else []
 
     def set_item(self, item: MessageItem) -> None:
+        self._item = item
         if self._body is None and self._bubble is None:
             self._make()
         if self._body is not None:
-            self._body.set_source(item.text, is_live=item.status == "streaming")
+            self._body.set_source(item.text, is_live=item.status == "streaming", sourced=item.sourced)
         if self._bubble is not None:
             self._bubble.set_text(item.text, item.attachments)
 
@@ -89,11 +92,19 @@ class MessageWords(QWidget):
     def _text(self) -> MessageBody | ProseView | None:
         return self._body if self._body is not None else self._bubble.prose if self._bubble is not None else None
 
+    @Slot(object)
+    def _on_chip(self, place: int) -> None:
+        """To its place in the document; one that stands nowhere leads to all that was read."""
+        item = self._item
+        if item is not None and item.sourced is not None and place < len(item.sourced.chips):
+            self.requested.emit(citation(item, place) or ReadRequested(item.id))
+
     def _make(self) -> None:
         if self._role == "assistant":
             self._body = MessageBody(self._theme, self._parser, parent=self)
             self._body.copy_requested.connect(self.requested)
             self._body.link_requested.connect(self.requested)
+            self._body.chip_pressed.connect(self._on_chip)
             self._body.height_changed.connect(self.height_changed)
             self._body.show()
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.chat.tree import Edit
 from app.ui.chat.items import Boundary, MessageItem, RowsWanted
 from app.ui.chat.transcript.boundary import BoundaryLine
 from app.ui.chat.transcript.extents import Extents, estimate, estimates
@@ -38,6 +39,7 @@ class Stage(QObject):
         self._ground = ground
         self._live: dict[str, MessageView] = {}
         self._state = TranscriptState()
+        self._edits: Mapping[str, Edit] = {}
         self._has_new = False
         self.feed = Feed(Listed())
         self.extents = Extents()
@@ -94,6 +96,17 @@ class Stage(QObject):
         self.boundary_line.set_boundary(boundary if has_place else None)
         self._has_new = True
         self.extents.reset(estimates(feed.sizes(), self.column, self._text_px))
+
+    def set_edits(self, edits: Mapping[str, Edit]) -> None:
+        """Messages that are being changed, by id; asked again whenever one comes into view."""
+        self._edits = edits
+        for view in self._live.values():
+            self._resume_edit(view)
+
+    @property
+    def edited_row(self) -> int:
+        """The last one that is being changed; -1 where none is."""
+        return max((self.feed.row_of(id_) for id_ in self._edits), default=-1)
 
     def append(self, item: MessageItem) -> None:
         self.feed.append(item)
@@ -194,6 +207,7 @@ class Stage(QObject):
             elif item != view.item:
                 self._has_new = self._has_new or item.is_here != view.item.is_here
                 view.set_item(item)
+                self._resume_edit(view)
                 if row < len(self.extents):
                     self.extents.forget(row)
 
@@ -208,7 +222,13 @@ class Stage(QObject):
         view.left.connect(self.left)
         self._live[item.id] = view
         self._has_new = True
+        self._resume_edit(view)
         return view
+
+    def _resume_edit(self, view: MessageView) -> None:
+        edit = self._edits.get(view.item.id)
+        if edit is not None and view.editor is None:
+            view.resume_edit(edit)
 
     def _drop(self, id_: str) -> None:
         view = self._live.pop(id_)

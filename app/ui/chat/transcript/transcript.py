@@ -6,28 +6,32 @@ against 2.5 s for one widget per message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.chat.tree import Edit
 from app.text import _
 from app.ui import accessible
+from app.ui.chat.editing import EditGivenUp, EditSaved, EditTyped
 from app.ui.chat.items import (
     AttachmentRequested,
     Boundary,
     BranchRequested,
+    CitationRequested,
     ContinueRequested,
     CopyRequested,
     EditRequested,
-    EditSubmitted,
     LinkRequested,
     MessageDeleteRequested,
     MessageItem,
     ReadAloudRequested,
+    ReadRequested,
     RegenerateRequested,
     RetryRequested,
     Rows,
@@ -55,11 +59,14 @@ _REST_FACTOR = 3
 
 
 class Transcript(MessageArea):
-    """`set_rows`, `append`, `update_item`, `rows_changed` in; requests (frozen dataclasses of items.py) out."""
+    """`set_rows`, `append`, `update_item`, `rows_changed` in; requests (frozen dataclasses of items.py and editing.py)
+    out."""
 
     copy_requested = Signal(object)
     edit_requested = Signal(object)
-    edit_submitted = Signal(object)
+    edit_typed = Signal(object)
+    edit_given_up = Signal(object)
+    edit_saved = Signal(object)
     regenerate_requested = Signal(object)
     continue_requested = Signal(object)
     branch_requested = Signal(object)
@@ -70,6 +77,8 @@ class Transcript(MessageArea):
     silence_answered = Signal(object)
     link_requested = Signal(object)
     attachment_requested = Signal(object)
+    citation_requested = Signal(object)
+    read_requested = Signal(object)
     rows_wanted = Signal(object)
     """RowsWanted: those are in view, or searched. Answered by `rows_changed`."""
     focus_left = Signal()
@@ -129,13 +138,17 @@ class Transcript(MessageArea):
         feed = self._stage.feed
         return tuple(feed[row] for row in range(len(feed)))
 
-    def set_rows(self, rows: Rows, boundary: Boundary | None = None) -> None:
-        """Shows these. The place is kept where they are of the same conversation, else it opens at its end."""
+    def set_rows(
+        self, rows: Rows, boundary: Boundary | None = None, edits: Mapping[str, Edit] = MappingProxyType({})
+    ) -> None:
+        """Shows these, and in the place of some what is being written there. The place is kept where they are of the
+        same conversation, else it opens at its end, or where something was being written."""
         before, after = self._stage.feed, Feed(rows)
         row = self._kept(before, after)
         self._fit_column()
         self._wants.forget()
         self._stage.show(after, boundary)
+        self._stage.set_edits(edits)
         self._all.show_feed(after)
         if row < 0:
             self._glide.stop()
@@ -144,6 +157,8 @@ class Transcript(MessageArea):
         self._anchor = (row if row >= 0 else max(0, len(after) - 1), self._anchor[1])
         self._finding.show(after, is_same=row >= 0)
         self.place()
+        if row < 0 and self._stage.edited_row >= 0:
+            self.show_row(self._stage.edited_row)
 
     def set_items(self, items: Sequence[MessageItem], boundary: Boundary | None = None) -> None:
         """The same for a list."""
@@ -253,7 +268,9 @@ class Transcript(MessageArea):
         return {
             CopyRequested: self.copy_requested,
             EditRequested: self.edit_requested,
-            EditSubmitted: self.edit_submitted,
+            EditTyped: self.edit_typed,
+            EditGivenUp: self.edit_given_up,
+            EditSaved: self.edit_saved,
             RegenerateRequested: self.regenerate_requested,
             ContinueRequested: self.continue_requested,
             BranchRequested: self.branch_requested,
@@ -264,6 +281,8 @@ class Transcript(MessageArea):
             SilenceAnswered: self.silence_answered,
             LinkRequested: self.link_requested,
             AttachmentRequested: self.attachment_requested,
+            CitationRequested: self.citation_requested,
+            ReadRequested: self.read_requested,
         }
 
     def _kept(self, before: Feed, after: Feed) -> int:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.chat.tree import Attachment, Draft
-from app.errors import PaddockError
 from app.ui.bridge import Bridge
+from app.ui.chat.composer.attachments import FilesRefused
 from app.ui.chat.composer.chips import AttachmentChip, size_words
 from app.ui.chat.composer.composer import Composer
 from app.ui.chat.items import AttachmentItem, AttachmentRequested
@@ -97,16 +97,29 @@ def test_what_is_no_text_is_refused_and_the_others_stay(
     with qtbot.waitSignal(composer.files_refused) as told:
         composer.attach([scan, report])
     refused = told.args[0]
-    assert isinstance(refused, PaddockError)
-    assert "scan.pdf" in refused.message
+    assert isinstance(refused, FilesRefused)
+    assert ["scan.pdf" in error.message for error in refused.errors] == [True]
     qtbot.waitUntil(lambda: names(composer) == ["report.md"])
     assert len(composer.card.chips.chips) == 1
+
+
+def test_all_that_are_refused_at_once_are_told_at_once(
+    composer: Composer, report: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    refused: list[FilesRefused] = []
+    composer.files_refused.connect(refused.append)
+    wrong = [tmp_path / "scan.pdf", tmp_path / "photo.png"]
+    for path in wrong:
+        path.write_bytes(b"\0")
+    composer.attach([wrong[0], report, wrong[1]])
+    qtbot.waitUntil(lambda: names(composer) == ["report.md"] and bool(refused))
+    assert [[error.message.split()[0] for error in one.errors] for one in refused] == [["scan.pdf", "photo.png"]]
 
 
 def test_a_whole_folder_of_files_is_a_mistake(composer: Composer, qtbot: QtBot) -> None:
     with qtbot.waitSignal(composer.files_refused) as told:
         composer.attach([Path(f"{number}.txt") for number in range(51)])
-    assert "51 files" in told.args[0].message
+    assert ["51 files" in error.message for error in told.args[0].errors] == [True]
     assert composer.card.chips.chips == ()
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.chat.templates import Template
-from app.chat.tree import Attachment, Draft
+from app.chat.tree import Attachment, Draft, Queued
 from app.ui.bridge import Bridge
 from app.ui.chat.composer.composer import Composer
 from app.ui.chat.composer.pasted import LINE_CHARS_MAX, TEXT_CHARS_MAX
@@ -155,7 +155,8 @@ def test_what_is_attached_can_be_sent_without_a_word(composer: Composer, qtbot: 
 
 
 def test_a_draft_comes_back_as_it_was(composer: Composer, qtbot: QtBot) -> None:
-    draft = Draft("half a quest", (Attachment("a.md", "# A"), Attachment("", "x" * 30)), ("first", "second"))
+    attached = (Attachment("a.md", "# A"), Attachment("", "x" * 30))
+    draft = Draft("half a quest", attached, (Queued("first"), Queued("second", attached[:1])))
     with qtbot.waitSignals([composer.draft_changed, composer.text_changed]):
         composer.set_draft(draft)
     assert composer.draft == draft
@@ -180,7 +181,7 @@ def test_a_large_text_comes_back_as_a_chip(composer: Composer) -> None:
 def test_a_draft_changes_once_when_another_chat_is_shown(composer: Composer, qtbot: QtBot) -> None:
     changes: list[Draft] = []
     composer.draft_changed.connect(lambda: changes.append(composer.draft))
-    draft = Draft("text", (Attachment("a", "b"),), ("queued",))
+    draft = Draft("text", (Attachment("a", "b"),), (Queued("queued"),))
     composer.set_draft(draft)
     assert changes == [draft]
 
@@ -201,7 +202,7 @@ def test_the_mark_for_what_was_read_ahead_says_what_it_means(composer: Composer)
 @pytest.mark.parametrize("width", [360, 800, 2400])
 def test_everything_stays_inside_the_card(composer: Composer, width: int) -> None:
     attachments = tuple(Attachment(f"a long name of a file {number}.txt", "x" * 5_000) for number in range(9))
-    composer.set_draft(Draft("What?", attachments, ("one", "two " * 90, "three", "four", "five")))
+    composer.set_draft(Draft("What?", attachments, tuple(map(Queued, ("one", "two " * 90, "three", "four", "five")))))
     composer.resize(width, composer.sizeHint().height())
     card = composer.card
     for part in (card.chips, card.queue, card.edit, card.attach, card.button):
@@ -246,7 +247,7 @@ def test_tab_goes_from_top_to_bottom_and_stays_in_its_place_in_the_window(
     window.resize(800, 500)
     composer.resize(800, 400)
     window.show()
-    composer.set_draft(Draft("text", (Attachment("a.txt", "a"),), ("one", "two")))
+    composer.set_draft(Draft("text", (Attachment("a.txt", "a"),), (Queued("one"), Queued("two"))))
     before.setFocus()
     names = []
     for _stop in range(11):

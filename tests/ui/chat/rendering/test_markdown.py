@@ -16,6 +16,7 @@ from app.ui.chat.rendering.markdown import (
     final_until,
     has_unbroken,
     normalise,
+    open_fence,
 )
 
 
@@ -118,3 +119,24 @@ def test_definitions_met_earlier_hold_later() -> None:
     (block,) = parser.parse("See [x].", known)
     assert isinstance(block, Prose)
     assert any(child.type == "link_open" for token in block.tokens for child in token.children or [])
+
+
+@pytest.mark.parametrize("opening", ["```\n", "```python x=1\n", "~~~ a`b\n", "````\n```\n"])
+def test_a_long_open_fence_is_found_without_parsing_and_is_what_the_parser_finds(opening: str) -> None:
+    source = opening + "    x = 1  # ```\n\n" * CODE_MAX_CHARS
+    assert [open_fence(source)] == Parser().parse(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "```\n" + "x\n" * 10,
+        "```\n" + "x\n" * CODE_MAX_CHARS + "```",
+        "```\nx\n   ````  \n" + "x\n" * CODE_MAX_CHARS,
+        "``` a`b\n" + "x\n" * CODE_MAX_CHARS,
+        "``\n" + "x\n" * CODE_MAX_CHARS,
+        "Text\n```\n" + "x\n" * CODE_MAX_CHARS,
+    ],
+)
+def test_what_is_short_or_closed_or_no_fence_is_for_the_parser(source: str) -> None:
+    assert open_fence(source) is None

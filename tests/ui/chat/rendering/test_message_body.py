@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.chat.items import CopyRequested, LinkRequested
 from app.ui.chat.rendering.code_block import CodeCard, CodeText
+from app.ui.chat.rendering.formulas import Formulas
 from app.ui.chat.rendering.markdown import Parser
 from app.ui.chat.rendering.message_body import MessageBody
 from app.ui.chat.rendering.prose import ProseView
@@ -78,7 +79,11 @@ def make(theme: Theme, host: QWidget) -> MessageBody:
 
 def settle(theme: Theme, qtbot: QtBot, *bodies: MessageBody) -> None:
     """Until everything is written, drawn and coloured."""
-    qtbot.waitUntil(lambda: Workshop.of(theme).is_idle and all(body.is_whole for body in bodies), timeout=20_000)
+
+    def is_settled() -> bool:
+        return Workshop.of(theme).is_idle and Formulas.of(theme).is_idle and all(body.is_whole for body in bodies)
+
+    qtbot.waitUntil(is_settled, timeout=20_000)
 
 
 def snapshot(body: MessageBody) -> list[object]:

@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from app import paths
 from app.chat.manner import Manner
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.storage.secrets import MemorySecrets
 from app.ui.actions import Actions
 from app.ui.bridge import Bridge

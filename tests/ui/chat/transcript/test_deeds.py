@@ -9,13 +9,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTextEdit
 from pytestqt.qtbot import QtBot
 
+from app.chat.tree import Edit
+from app.ui.chat.editing import EditSaved
 from app.ui.chat.items import (
     AttachmentItem,
     AttachmentRequested,
     BranchRequested,
     ContinueRequested,
     CopyRequested,
-    EditSubmitted,
     MessageDeleteRequested,
     MessageItem,
     ReadAloudRequested,
@@ -108,9 +109,9 @@ def test_an_answer_is_edited_in_place_and_saved(transcript: Transcript, qtbot: Q
     assert (editor.edit.accessibleName(), editor.save.text()) == ("Change this answer", "Save")
     assert editor.edit.toPlainText() == "Because **so**."
     editor.edit.setPlainText("Because.")
-    with qtbot.waitSignal(transcript.edit_submitted) as told:
+    with qtbot.waitSignal(transcript.edit_saved) as told:
         QTest.keyClick(editor.edit, Qt.Key.Key_Return)
-    assert told.args == [EditSubmitted("a", "Because.")]
+    assert told.args == [EditSaved(Edit("a", "Because."))]
 
 
 def test_an_answer_that_was_cut_short_is_continued_from_below_it(transcript: Transcript, qtbot: QtBot) -> None:

@@ -68,6 +68,32 @@ def test_the_current_match_comes_into_view_and_the_one_before_the_first_is_the_l
     assert count(transcript) == "1 of 40"
 
 
+def y_of_match(transcript: Transcript, id_: str) -> int:
+    """Of its upper edge, in the viewport."""
+    words = transcript.live_views[id_].words
+    return words.mapTo(transcript.viewport(), words.current_rect().topLeft()).y()
+
+
+def test_a_match_in_the_first_message_is_seen_below_the_bar(transcript: Transcript, qtbot: QtBot) -> None:
+    items = [MessageItem(f"m{number}", "user" if number % 2 == 0 else "assistant", "So.") for number in range(60)]
+    transcript.set_items([replace(items[0], text="A needle"), *items[1:]])
+    search(transcript, qtbot, "needle")
+    assert y_of_match(transcript, "m0") > transcript.find_bar.geometry().bottom()
+    transcript.close_find()
+    assert transcript.verticalScrollBar().value() == 0
+    assert transcript.live_views["m0"].y() < 40
+
+
+def test_opening_and_closing_the_bar_moves_nothing_that_is_read(transcript: Transcript, qtbot: QtBot) -> None:
+    transcript.set_rows(Needles(200))
+    transcript.reveal("m120")
+    before = transcript.live_views["m120"].y()
+    transcript.open_find()
+    assert transcript.live_views["m120"].y() == before
+    transcript.close_find()
+    assert transcript.live_views["m120"].y() == before
+
+
 def test_it_begins_where_one_is_reading(transcript: Transcript, qtbot: QtBot) -> None:
     transcript.set_rows(Needles(2_000))
     transcript.reveal("m1050")

@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.chat.editing import EditSaved
 from app.ui.chat.items import (
     Boundary,
     CopyRequested,
     EditRequested,
-    EditSubmitted,
     MessageItem,
     RegenerateRequested,
     RetryRequested,
@@ -274,12 +274,12 @@ def test_a_question_is_edited_in_place_and_sent_with_enter(transcript: Transcrip
     editor.edit.setPlainText("Other")
     QTest.keyClick(editor.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClicks(editor.edit, "words")
-    with qtbot.waitSignal(transcript.edit_submitted) as told:
+    with qtbot.waitSignal(transcript.edit_saved) as told:
         QTest.keyClick(editor.edit, Qt.Key.Key_Return)
     (submitted,) = told.args
-    assert isinstance(submitted, EditSubmitted)
-    assert submitted.id == "m0"
-    assert sorted(submitted.text.split("\n")) == ["Other", "words"] or "words" in submitted.text
+    assert isinstance(submitted, EditSaved)
+    assert submitted.edit.message_id == "m0"
+    assert "words" in submitted.edit.text
     assert transcript.live_views["m0"].editor is None
 
 
@@ -288,7 +288,7 @@ def test_escape_gives_an_edit_up(transcript: Transcript, qtbot: QtBot) -> None:
     transcript.start_edit("m0")
     editor = transcript.live_views["m0"].editor
     assert editor is not None
-    with qtbot.assertNotEmitted(transcript.edit_submitted):
+    with qtbot.assertNotEmitted(transcript.edit_saved):
         QTest.keyClick(editor.edit, Qt.Key.Key_Escape)
     assert transcript.live_views["m0"].editor is None
     assert QApplication.focusWidget() is transcript.live_views["m0"]

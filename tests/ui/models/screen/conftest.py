@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app import paths
-from app.core import Core, Home, Outside
+from app.core import Core, Outside
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import embedder, library
 from app.net.policy import AdminPolicy
 from app.net.tripwire import Door

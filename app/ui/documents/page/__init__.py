@@ -1,0 +1,1 @@
+"""The Documents page: what it draws, from values alone."""
