@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import StorageFault
+from app.frozen import dataclass
 from app.text import _
 
 PORTABLE_FOLDER = "paddock-profile"

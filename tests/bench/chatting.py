@@ -28,8 +28,9 @@ from PySide6.QtWidgets import QWidget
 from app import paths
 from app.chat.carried import Carried
 from app.chat.tree import Conversation, Message, Role
-from app.core import Core, Home
+from app.core import Core
 from app.engine.fake import Script, fake_load
+from app.home import Home
 from app.models import library
 from app.settings import AUTO_TITLES, MODEL_PATH
 from app.storage.secrets import MemorySecrets

@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx2
 
 from app import paths
-from app.core import Core, Home, Outside
+from app.core import Core, Outside
+from app.home import Home
 from app.journeys.shop import Terms
 from app.net.policy import AdminPolicy
 from app.settings import CONSENT

@@ -1,8 +1,8 @@
 """Measures what docs/performance.md says, as ratios in one run: `.venv/bin/python tests/bench/figures.py [NAME...]`.
 
-Without names all figures are taken, which needs an hour, 16 GB of memory and the machine to itself. Prints a Markdown
-section; append it by hand when it was measured on a quiet machine. Never part of a test run: a figure on a busy machine
-means nothing.
+Without names all figures are taken, which needs an hour, 16 GB of memory and the machine to itself; `documents` names
+all of documents. Prints a Markdown section; append it by hand when it was measured on a quiet machine. Never part of a
+test run: a figure on a busy machine means nothing.
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ sys.path.insert(0, str(ROOT))
 from app.engine.planning import hardware
 from tests.bench import (
     chatting,
+    citing,
+    documents,
+    embedding,
     fetching,
     forecasts,
+    highlights,
     large,
     lifecycle,
     markdown,
     memory,
+    reading,
+    retrieval,
     searching,
     speed,
     starting,
@@ -58,14 +64,24 @@ FIGURES: Mapping[str, Callable[[], Iterator[Row]]] = {
     "markdown": markdown.markdown,
     "search": searching.searching,
     "opening": searching.opening,
+    "reading": reading.reading,
+    "indexing": documents.indexing,
+    "embedding": embedding.embedding,
+    "passages": documents.searching,
+    "citing": citing.citing,
+    "highlights": highlights.highlights,
+    "retrieval": retrieval.retrieval,
+}
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "documents": ("reading", "indexing", "embedding", "passages", "citing", "highlights", "retrieval"),
 }
 
 
 def main() -> int:
-    names = sys.argv[1:] or list(FIGURES)
+    names = [one for name in sys.argv[1:] for one in GROUPS.get(name, (name,))] or list(FIGURES)
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
-        print(f"There is no figure {', '.join(unknown)}. There are: {', '.join(FIGURES)}.", file=sys.stderr)
+        print(f"There is no figure {', '.join(unknown)}. There are: {', '.join([*FIGURES, *GROUPS])}.", file=sys.stderr)
         return 2
     # An order to end leaves no engine and no file of many gigabytes behind.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))

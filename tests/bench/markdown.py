@@ -35,6 +35,9 @@ ANSWERS = {
     "a table": "|a|b|c|\n|-|-|-|\n" + "".join(f"|row {number}|some cell text|{number}|\n" for number in range(600)),
     "code": "```python\n" + "def f(x):\n    return 'abc' + x  # a comment\n\n" * 400,
     "formulas": "".join(f"So $x_{{{number}}} = \\frac{{{number}}}{{2}}$ holds, and more.\n\n" for number in range(340)),
+    "nothing but formulas": "".join(
+        f"$$\\sum_{{i=0}}^{{{number}}} \\frac{{x_i}}{{\\sqrt{{{number}}}}}$$\n\n" for number in range(450)
+    ),
     "a mixture": (_PROSE * 2 + "- one\n- two\n  1. three\n\n" + _CODE + "|a|b|\n|-|-|\n|1|2|\n\n") * 20,
 }
 

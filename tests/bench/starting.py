@@ -3,7 +3,6 @@ their own, measured in turns, the profile unlocked by a keyring that is a file."
 
 from __future__ import annotations
 
-import gc
 import os
 import statistics
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+STARTED = Path(__file__).with_name("started.py")
 sys.path.insert(0, str(ROOT))
 
 from tests.bench.measure import Row
@@ -42,23 +42,21 @@ application.exec()
 def start() -> Iterator[Row]:
     """The middle of several rounds, the first of each left out: it reads the files from the disk."""
     with tempfile.TemporaryDirectory(prefix="paddock-bench-") as folder:
-        prepare(Path(folder) / "profile")
-        paddock = [sys.executable, str(Path(__file__)), folder]
+        variables = started_variables(Path(folder))
+        prepare(Path(folder))
+        paddock = [sys.executable, str(STARTED), str(Path(folder) / "secrets.json")]
         empty = [sys.executable, "-c", _EMPTY]
         times: dict[str, list[float]] = {"paddock": [], "empty": []}
         for _round in range(ROUNDS + 1):
-            times["paddock"].append(usable_after_s(paddock))
-            times["empty"].append(usable_after_s(empty))
+            times["paddock"].append(usable_after_s(paddock, variables))
+            times["empty"].append(usable_after_s(empty, variables))
         ours, theirs = (statistics.median(found[1:]) for found in times.values())
         measured = f"{ours / theirs:.2f} ({1000 * ours:.0f} ms to {1000 * theirs:.0f} ms)"
         yield Row("start to a usable window / an empty PySide6 window", f"<= {BAR}", measured)
 
 
-def usable_after_s(command: list[str]) -> float:
+def usable_after_s(command: list[str], variables: dict[str, str]) -> float:
     """From the start of the process until it says that its window can be used."""
-    # Installed programs have their modules compiled; where Python may not keep that, each start would do it again.
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    variables.setdefault("QT_QPA_PLATFORM", "offscreen")  # the same for both sides
     begun = time.perf_counter()
     with subprocess.Popen(
         command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
@@ -72,59 +70,29 @@ def usable_after_s(command: list[str]) -> float:
     return taken
 
 
-def prepare(profile: Path) -> None:
+def started_variables(data: Path) -> dict[str, str]:
+    """The environment of both sides; the person's own profile is in `data`."""
+    # Installed programs have their modules compiled; where Python may not keep that, each start would do it again.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return variables | {"XDG_DATA_HOME": str(data)}
+
+
+def prepare(data: Path) -> None:
     """A profile with a model, as most starts find one."""
     from app import paths
-    from app.core import Home
+    from app.home import Home
     from app.models import library
     from app.settings import MODEL_PATH
     from tests.children.secret_file import FileSecrets
 
-    home = Home(paths.places(profile), FileSecrets(profile / "secrets.json"))
+    home = Home(paths.places(data / "Paddock"), FileSecrets(data / "secrets.json"))
     core = home.create().core
     core.settings.set(MODEL_PATH, str(library.starter()))
     core.close()
     home.close()
 
 
-def window(profile: Path) -> int:
-    """Paddock as `python -m app` starts it, until the field to write in is drawn and has the focus."""
-    gc.disable()  # as __main__ does
-    from PySide6.QtCore import QEvent, QObject, QTimer, Slot
-    from PySide6.QtWidgets import QWidget
-
-    from app.ui import app as program
-    from app.ui.shell import Shell
-    from app.ui.window import MainWindow
-    from tests.children.secret_file import FileSecrets
-
-    class Watched(Shell):
-        def _show(self, page: QWidget) -> None:
-            super()._show(page)
-            if isinstance(page, MainWindow):
-                page.page.composer.edit.viewport().installEventFilter(self)
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            """As in the empty window: the turn of the event loop after that in which it was drawn."""
-            if event.type() == QEvent.Type.Paint:
-                watched.removeEventFilter(self)
-                QTimer.singleShot(0, self._is_drawn)
-            return False
-
-        @Slot()
-        def _is_drawn(self) -> None:
-            chat = self.window_of_chat
-            if chat is not None and chat.page.composer.edit.hasFocus():
-                os.write(1, b"usable")
-            self.quit()
-
-    program.Shell = Watched  # type: ignore[attr-defined] # but for this and the keyring, all is as a person starts it
-    program.KeyringSecrets = lambda: FileSecrets(profile / "secrets.json")  # type: ignore[misc,assignment,attr-defined] # not exported: put in its place
-    return program.main(profile)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        sys.exit(window(Path(sys.argv[1]) / "profile"))
     for row in start():
         print(f"| {row.what} | {row.bar} | {row.measured} |")

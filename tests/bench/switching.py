@@ -18,10 +18,11 @@ from typing import Any, cast
 from app import paths
 from app.chat import session
 from app.chat.tree import Message
-from app.core import Core, Home
+from app.core import Core
 from app.engine import client
 from app.engine.client import Engine, LoadEngine, Stop
 from app.engine.protocol import LoadWish
+from app.home import Home
 from app.models import library
 from app.settings import CONTEXT_TOKENS
 from tests.bench.measure import Overheard, Row, Spread

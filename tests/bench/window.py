@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT))
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 
 from app import paths
-from app.core import Home
 from app.engine import client
 from app.engine.client import Engine, LoadEngine
 from app.engine.protocol import LoadWish
+from app.home import Home
 from app.models import library
 from app.settings import MODEL_PATH
 from app.ui.actions import Act

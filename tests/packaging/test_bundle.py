@@ -15,12 +15,15 @@ from PyInstaller.depend import bindepend
 
 from app.models.embedder import EMBEDDER_FILE, EMBEDDER_PACKAGE, EMBEDDER_SHA256
 from app.models.library import STARTER_FILE, STARTER_PACKAGE
+from tests.documents.office_files import raw_docx
+from tests.documents.pdfs import page_of, pdf
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_S = 600
 START_S = 60
 MAX_FILE_BYTES = 110 * 2**20  # the starter model; everything else is far smaller
 MAX_TOTAL_BYTES = 420 * 2**20
+PASSPHRASE = "correct horse battery staple"
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
 
 pytestmark = [
@@ -49,11 +52,11 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "paddock"
 
 
-def start(bundle: Path, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+def start(bundle: Path, *arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the bundled program with a clean home and none of this environment's Python."""
     return subprocess.run(
         [bundle / "paddock", *arguments],
-        env={**CLEAN, "HOME": str(home)},
+        env={**CLEAN, **environment, "HOME": str(home)},
         cwd=home,
         capture_output=True,
         text=True,
@@ -92,6 +95,7 @@ def test_it_holds_nothing_that_it_should_not(bundle: Path) -> None:
     names = contents(bundle)
     foreign = (
         *("hf_xet", "tkinter", "_tkinter", "libgtk-3", "Qt6Network", "Qt6Quick", "/tests/", "_pytest"),
+        *("docx/", "pptx/", "xlsxwriter", "striprtf", "lxml/objectify", "lxml/isoschematron"),
         *("PIL", "pydantic", "llama_models", "tiktoken", "tokenizer.model", "mypy", "hypothesis", "safetensors"),
     )
     assert [name for name in names if any(word in name for word in foreign)] == []
@@ -124,6 +128,22 @@ def test_it_judges_the_machine(bundle: Path, tmp_path: Path) -> None:
     assert done.returncode in (0, 1), done.stderr
     assert isinstance(json.loads(done.stdout), dict)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("a.pdf", pdf([page_of("The ferry leaves from the harbour.")]), "ferry"),
+        ("a.docx", raw_docx("<w:p><w:r><w:t>The lighthouse is white.</w:t></w:r></w:p>"), "lighthouse"),
+    ],
+)
+def test_its_own_parser_reads_documents(bundle: Path, tmp_path: Path, name: str, data: bytes, word: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    profile = ("--profile", str(tmp_path / "profile"))
+    added = start(bundle, *profile, "docs", "add", name, home=tmp_path, PADDOCK_PASSPHRASE=PASSPHRASE)
+    assert added.returncode == 0, added.stderr
+    found = start(bundle, *profile, "docs", "search", word, home=tmp_path, PADDOCK_PASSPHRASE=PASSPHRASE)
+    assert word in found.stdout, found.stderr
 
 
 @pytest.mark.model

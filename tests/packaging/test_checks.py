@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import bootstrap
 import checks
 import pytest
 
@@ -33,6 +35,51 @@ def test_every_test_belongs_to_exactly_one_group() -> None:
         markers = {"window": marker == "window", "packaging": marker == "packaging", "bench": False, "gpu": False}
         chosen = [group.name for group in checks.GROUPS if eval(group.markers, {}, markers)]
         assert len(chosen) == 1, marker
+
+
+ONE_WAITS_FOR_THE_OTHER = """
+import time
+from pathlib import Path
+import pytest
+
+def meet(mine, other):
+    Path(mine).touch()
+    deadline = time.monotonic() + 30
+    while not Path(other).exists():
+        assert time.monotonic() < deadline, "nobody came"
+        time.sleep(0.01)
+
+@pytest.mark.one
+def test_one():
+    meet("one", "two")
+
+@pytest.mark.two
+def test_two():
+    meet("two", "one")
+
+@pytest.mark.two
+def test_that_fails():
+    raise AssertionError("told afterwards")
+"""
+
+
+def test_groups_of_a_stage_run_beside_each_other_and_each_is_counted_and_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "test_meeting.py").write_text(ONE_WAITS_FOR_THE_OTHER)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    one\n    two\n")
+    stage = [checks.Group(name, name, is_parallel=False, needs_screen=False) for name in ("one", "two")]
+    results = checks.run_stage(bootstrap.Workplace(tmp_path), stage, [], environment=dict(os.environ))
+    assert results == [(checks.Count(1, 0, 0), 0), (checks.Count(1, 1, 0), 1)]
+    told = capfd.readouterr().out
+    assert told.index("== one tests") < told.index("1 passed") < told.index("== two tests")
+    assert "told afterwards" in told
+
+
+def test_every_python_of_the_tests_keeps_its_bytecode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in checks.test_environment(bootstrap.Workplace(tmp_path))
 
 
 def test_unplugged_commands_reach_loopback_and_nothing_else() -> None:
