@@ -50,7 +50,7 @@ def test_one_that_is_dead_when_it_is_asked_is_started_again(real: EngineEmbedder
 
 
 def test_a_death_in_the_middle_costs_no_vector(real: EngineEmbedder) -> None:
-    texts = MANY[:60]
+    texts = MANY[:24]
     killer = killing(real, 1)
     vectors = real.passages(texts, stop=Stop())
     killer.join()
