@@ -301,6 +301,18 @@ class Core:
         """Delete hidden messages (None: all of them) for good; the ids of the conversations in which they were."""
         return self._forget(self.chats.purge_messages(batch))
 
+    def use_search_model(self, path: Path | None) -> None:
+        """Search documents with this model from now on, None for the one that came with Paddock. Raises ModelFault.
+
+        They are made searchable anew in the background; until then the vectors that are here serve.
+        """
+        self._works.search_model.use(path)
+        self.documents.look_now()
+
+    def search_note(self) -> str:
+        """A sentence where documents are not searched with the model that was chosen for it; else empty."""
+        return self._works.search_model.note()
+
     def remove_documents(self, ids: Sequence[str], *, with_answers: bool) -> Receipt:
         """For good, with what was kept of them anywhere, and if so wished the answers that were given from them."""
         return self._erase(ids, partial(self.documents.remove, ids), with_answers)

@@ -116,6 +116,7 @@ MOST_TOKENS = 1_000_000  # of one answer
 MOST_DEVICES = 16  # llama_max_devices() of llama.cpp
 MOST_ADAPTERS = 8
 MOST_OLDER_FOLDERS = 12
+MOST_SEARCH_MODELS = 4  # that vectors may still be of
 ADAPTER_STRENGTH = Between(0.0, 2.0)
 _SHARE = Between(0.0, 1_000_000.0)
 
@@ -271,6 +272,20 @@ READ_SCANS = Setting(
     False,
     "Read scanned pages",
     "By text recognition, where that is installed; it takes seconds for each page and makes some mistakes.",
+)
+SEARCH_MODEL = Setting(
+    "documents.search_model",
+    "",
+    "Model for searching",
+    "The model file that documents are searched with; empty for the one that came with Paddock.",
+    lambda value: len(value) <= 4_096,
+)
+SEARCH_MODELS_BEFORE: Setting[tuple[str, ...]] = Setting(
+    "documents.search_models_before",
+    (),
+    "Earlier models for searching",
+    "The latest first; one of them serves until documents are made searchable by the new one.",
+    lambda value: len(value) <= MOST_SEARCH_MODELS,
 )
 IDLE_UNLOAD_MINUTES = Setting(
     "engine.idle_unload_minutes",
@@ -512,6 +527,8 @@ ALL: tuple[AnySetting, ...] = (
     DOCUMENTS_ON_BATTERY,
     DOCUMENTS_PAUSED,
     READ_SCANS,
+    SEARCH_MODEL,
+    SEARCH_MODELS_BEFORE,
     IDLE_UNLOAD_MINUTES,
     STATES_LIMIT_GB,
     *PER_MODEL,

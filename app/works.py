@@ -5,13 +5,10 @@ It is most of Paddock, and the window's first frame needs none of it: so core.py
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.chat.grounding import Grounding
 from app.chat.session import AcquireEngine, ChatSession, WishesFor
@@ -22,10 +19,10 @@ from app.documents import reader
 from app.documents.answering.answerer import Answerer
 from app.documents.library import Library
 from app.documents.reader import ReadWish
+from app.documents.search_model import SearchModel
 from app.engine.client import LoadEngine
 from app.engine.host import EngineHost
 from app.engine.states import StateStore
-from app.errors import PaddockError
 from app.journeys.holdings import Holdings
 from app.models import embedder
 from app.models.shelf.elsewhere import Elsewhere
@@ -36,11 +33,6 @@ from app.paths import Places
 from app.settings import IDLE_UNLOAD_MINUTES, READ_SCANS, STATES_LIMIT_GB, Settings
 from app.storage.database import Database
 from app.storage.values import Values
-
-if TYPE_CHECKING:
-    from app.documents.embedding.embedder import Embedder
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +78,22 @@ def build(
         shelved=lambda: [model.path for model in shelf.all() if model.kind == "chat"],
         require_unchanged=shelf.require_unchanged,
     )
+    search_model = SearchModel(settings, places.search, require_unchanged=shelf.require_unchanged)
     holdings = Holdings(
         desk=desk,
         host=host,
         shelf=shelf,
         folders=folders,
         embedder=partial(embedder.embedder, places.search),
+        search_model=search_model,
         find_elsewhere=find_elsewhere,
     )
     kept = (*chats.conversations(), *chats.binned())
     states.keep_only([conversation.id for conversation in kept])
-    search_model = SearchModel(places.search)
-    documents = Library(database, embedder=search_model, wish=partial(_wish, settings))
+    documents = Library(
+        database, embedder=search_model, older_embedder=search_model.older, wish=partial(_wish, settings)
+    )
+    documents.on_change(search_model.rest_older)
     answerer = Answerer(documents)
     converse = partial(
         ChatSession,
@@ -124,36 +120,3 @@ def build(
 
 def _wish(settings: Settings) -> ReadWish:
     return ReadWish(is_ocr_wanted=settings.get(READ_SCANS) and bool(reader.ocr_languages()))
-
-
-class SearchModel:
-    """The model for searching documents by meaning: made when it is first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._made: list[Embedder | None] = []
-
-    def __call__(self) -> Embedder | None:
-        """None where this install has none."""
-        with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
-
-    def close(self) -> None:
-        with self._lock:
-            made, self._made = self._made, [None]
-        for one in made:
-            if one is not None:
-                one.close()
-
-    def _make(self) -> Embedder | None:
-        from app.documents.embedding import models  # late: numpy
-        from app.documents.embedding.embedder import EngineEmbedder
-
-        try:
-            return EngineEmbedder(models.starter(), embedder.embedder(self._folder))
-        except PaddockError as fault:  # words find most of it
-            _log.warning("no model for searching by meaning: %s", type(fault).__name__)
-            return None

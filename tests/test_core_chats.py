@@ -20,9 +20,10 @@ from app.documents.records import Scope
 from app.engine.client import Stop
 from app.engine.fake import Script, fake_load
 from app.engine.planning import hardware
+from app.errors import ModelFault
 from app.home import Home
-from app.models import library
-from app.settings import AUTO_TITLES, BIN_DAYS, PERSONA, SYSTEM_PROMPT
+from app.models import embedder, library
+from app.settings import AUTO_TITLES, BIN_DAYS, PERSONA, SEARCH_MODEL, SYSTEM_PROMPT
 from app.storage.secrets import MemorySecrets
 
 pytestmark = pytest.mark.model
@@ -254,3 +255,26 @@ def test_a_file_that_only_a_temporary_chat_asked_goes_with_it(core: Core, tmp_pa
     assert len(core.documents.search("archive")) == 1
     core.end_temporary()
     assert [one.id for one in core.documents.documents()] == [kept.id]
+
+
+def test_another_model_searches_documents_and_the_one_of_paddock_again(core: Core, home: Home, tmp_path: Path) -> None:
+    own = embedder.embedder(home.places.search)
+    other = tmp_path / "other.gguf"
+    other.write_bytes(own.read_bytes().replace(b"MiniLM", b"Other1", 1))
+    file = tmp_path / "a.txt"
+    file.write_text("The archive opens at nine.")
+    core.documents.add_files([file])
+    core.documents.start()
+    assert core.documents.wait_until_idle(60)
+    with pytest.raises(ModelFault, match="not made for searching"):
+        core.use_search_model(library.starter())
+    core.use_search_model(other)
+    assert (core.settings.get(SEARCH_MODEL), core.search_note()) == (str(other), "")
+    assert core.documents.search("When can I visit?")[0].ranks[1] == 1, "by meaning, by whichever model"
+    assert core.documents.wait_until_idle(60)
+    assert core.documents.progress().chunks_left == 0
+    assert core.documents.search("When can I visit?")[0].ranks[1] == 1
+    core.use_search_model(None)
+    assert core.settings.get(SEARCH_MODEL) == ""
+    assert core.documents.wait_until_idle(60)
+    assert [one.embedded for one in core.documents.documents()] == [1]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.desk import ModelDesk
+from app.documents.search_model import SearchModel
 from app.engine.host import EngineHost
 from app.errors import ModelFault, StorageFault
 from app.models import companions, gguf, library
@@ -48,6 +49,7 @@ class Holding:
     is_chosen: bool
     shelved: Shelved | None = None
     goes_with: tuple[str, ...] = ()  # of an adapter: titles of the models here that it can change
+    is_searching: bool = False  # documents are searched with it
 
     def as_shelved(self) -> Shelved:
         """What the shelf's ways take, for a model from anywhere. Raises ModelFault when it cannot be read."""
@@ -65,11 +67,13 @@ class Holdings:
         shelf: Shelf,
         folders: ModelFolders,
         embedder: Callable[[], Path],
+        search_model: SearchModel,
         find_elsewhere: Callable[[], tuple[Elsewhere, ...]] = elsewhere.find,
     ) -> None:
         self._desk = desk
         self._host = host
         self._embedder = embedder
+        self._search_model = search_model
         self._find_elsewhere = find_elsewhere
         self._headers: dict[tuple[Path, int, int], Header] = {}
         self._lock = threading.Lock()
@@ -84,7 +88,10 @@ class Holdings:
         for holding in self._each():
             found.setdefault(Path(os.path.realpath(holding.path)), holding)
         listed = tuple(found.values())
-        return tuple(self._with_bases(holding, listed) for holding in listed)
+        searching = self._search_model.path() or self._made_embedder
+        return tuple(
+            replace(self._with_bases(holding, listed), is_searching=holding.path == searching) for holding in listed
+        )
 
     def use(self, path: Path, title: str = "") -> None:
         """Make it the model that answers. Raises ModelFault with a sentence."""
@@ -238,8 +245,9 @@ class Holdings:
     def _follow(self, path: Path, moved: Path | None) -> None:
         """Models that were set to use this file, as adapter or to guess ahead, find it where it is now, or do without.
 
-        Else they could not be loaded any more.
+        Else they could not be loaded any more. So does the search of documents.
         """
+        self._search_model.follow(path, moved)
         for model in self._desk.known():
             with contextlib.suppress(ModelFault):  # it is not here now
                 options = self._desk.options(model.path)
@@ -254,3 +262,4 @@ class Holdings:
         """Nothing of it is in use: on Windows a file that is mapped can be neither moved nor deleted."""
         if self._desk.chosen() == path:
             self._host.release()
+        self._search_model.put_down(path)

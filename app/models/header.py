@@ -37,6 +37,9 @@ EMBEDDING_ARCHITECTURES = frozenset(
     {"bert", "modern-bert", "neo-bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "eurobert"}
     | {"gemma-embedding", "llama-embed", "t5encoder"}
 )
+# Mean, first and last token (llama.h, llama_pooling_type): other architectures say so of models made for searching,
+# such as Qwen3 Embedding's "qwen3.pooling_type" 3 (llama.cpp pull request 15023). Ranking, 4, makes no vectors.
+POOLINGS = frozenset({1, 2, 3})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,12 @@ class Header:
     repackable_bytes: int  # matrices that some CPU's backend copies; see `repacked_bytes`
     total_bytes: int
     facts: Mapping[str, Number | str] = field(hash=False)  # short values under general.* and adapter.*, for screens
+    pooling: int = 0  # how tokens' vectors become one; 0 for models that are not made for it
+
+    @property
+    def is_embedding_model(self) -> bool:
+        """Whether it turns text into vectors, and cannot answer."""
+        return self.architecture in EMBEDDING_ARCHITECTURES or self.pooling in POOLINGS
 
 
 def read_header(path: Path) -> Header:
@@ -100,7 +109,7 @@ def require_chat_model(header: Header) -> None:
         raise ModelFault(_("This file helps to make or steer models; it is no model itself."), another)
     if header.is_vocabulary_only:
         raise ModelFault(_("This file holds only a vocabulary, without a model's weights."), another)
-    if header.architecture in EMBEDDING_ARCHITECTURES:
+    if header.is_embedding_model:
         raise ModelFault(_("This model is made for searching: it turns text into numbers and cannot answer."), another)
     if not header.architecture or not header.layers:
         raise ModelFault(_("This model file does not say what kind of model it is."), _("Look for another copy of it."))
@@ -238,6 +247,7 @@ def _header(keys: _Keys, tensors: Sequence[Tensor]) -> Header:
         repackable_bytes=sum(map(_repackable, [*matrices, *([output] if output else [])])),
         total_bytes=total_bytes,
         facts=keys.facts(),
+        pooling=keys.count(".pooling_type"),
     )
 
 

@@ -13,9 +13,10 @@ from app.errors import ModelFault, StorageFault
 from app.journeys.holdings import Holding, Holdings
 from app.models import library
 from app.models.embedder import EMBEDDER_TITLE
+from app.models.shelf import manifest
 from app.models.shelf.elsewhere import Elsewhere
 from app.net.policy import AdminPolicy
-from app.settings import ADAPTERS
+from app.settings import ADAPTERS, SEARCH_MODEL
 from tests.fakehub import FakeHub
 from tests.journeys.opened import Open, Opened
 from tests.models import forge, stocked
@@ -163,6 +164,7 @@ def test_two_looks_at_the_same_time_make_the_embedder_once(opened: Opened, tmp_p
         shelf=opened.core.holdings.shelf,
         folders=opened.core.holdings.folders,
         embedder=make,
+        search_model=opened.core._works.search_model,
         find_elsewhere=lambda: (),
     )
     found: list[tuple[Holding, ...]] = []
@@ -410,3 +412,23 @@ def test_a_download_waits_for_the_drive_that_it_was_ordered_to(
         assert not drive.exists()
         gone.rename(drive)
         assert opened.fetched(REPOSITORY, "Q4_K_M").state == "done"
+
+
+def test_the_model_that_searches_is_marked_and_followed(opened: Opened, tmp_path: Path) -> None:
+    core = opened.core
+    (own,) = (each for each in core.holdings.all() if each.kind == "embedding")
+    assert own.is_searching
+    home = manifest.home_of(core.places.models, "acme/Other-GGUF", "Other-F16", stocked.COMMIT)
+    home.mkdir(parents=True)
+    other = home / "Other-F16.gguf"
+    other.write_bytes(own.path.read_bytes().replace(b"MiniLM", b"Other1", 1))
+    stocked.described(home, "Other", "acme/Other-GGUF")
+    core.use_search_model(other)
+    assert [each.title for each in core.holdings.all() if each.is_searching] == ["Other"]
+    (tmp_path / "drive").mkdir()
+    moved = core.holdings.move(holding(opened, other).as_shelved(), tmp_path / "drive", told, threading.Event())
+    assert core.settings.get(SEARCH_MODEL) == str(moved)
+    assert holding(opened, moved).is_searching
+    core.holdings.delete(holding(opened, moved).as_shelved())
+    assert core.settings.get(SEARCH_MODEL) == ""
+    assert holding(opened, own.path).is_searching

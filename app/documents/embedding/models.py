@@ -73,7 +73,7 @@ def of_file(path: Path, *, title: str = "") -> EmbeddingModel:
     """Any model file that turns text into vectors. Takes some milliseconds. Raises ModelFault."""
     read = header.read_header(path)
     family = family_of(f"{title} {read.name} {path.stem}")
-    if family is _OTHERS and read.architecture not in header.EMBEDDING_ARCHITECTURES:
+    if family is _OTHERS and not read.is_embedding_model:
         raise ModelFault(
             _("This model is not made for searching: it does not turn text into numbers."),
             _("Choose a model for searching, such as the one that came with Paddock."),

@@ -20,7 +20,7 @@ from typing import Literal, Protocol, TypeAlias
 from app.errors import ModelFault, PaddockError, Untrustworthy
 from app.models import gguf, library
 from app.models.fetch.staging import Staging
-from app.models.header import EMBEDDING_ARCHITECTURES, Header, read_header, require_chat_model
+from app.models.header import Header, read_header, require_chat_model
 from app.models.shelf import copying, manifest, shelves
 from app.models.shelf.copying import OnProgress, Source, Work
 from app.models.shelf.manifest import Manifest, ManifestFile
@@ -396,7 +396,7 @@ def kind_of(header: Header) -> Kind:
         return "adapter"
     if header.architecture == "clip" or header.facts.get("general.type") == "mmproj":
         return "projector"
-    if header.architecture in EMBEDDING_ARCHITECTURES:
+    if header.is_embedding_model:
         return "embedding"
     try:
         require_chat_model(header)

@@ -139,11 +139,15 @@ class TestWhatIsThere:
             "adapter": {"general.type": "adapter", "adapter.type": "lora"},
             "projector": {"general.architecture": "clip", "general.type": "mmproj"},
             "embedding": {"general.architecture": "bert", "bert.block_count": 2},
+            "pooled": {"llama.pooling_type": 3, "tokenizer.chat_template": "{{ messages }}"},
             "other": {"general.type": "imatrix"},
         }
         for name, keys in kinds.items():
             forge.llama(models / f"{name}.gguf", keys=keys)
-        assert {model.title: model.kind for model in kept.all()} == {name: name for name in kinds}
+        assert {model.title: model.kind for model in kept.all()} == {
+            **{name: name for name in kinds},
+            "pooled": "embedding",
+        }
 
     def test_looking_again_reads_no_header_again(self, kept: Shelf, models: Path, cost: Cost) -> None:
         for number in range(5):

@@ -72,6 +72,8 @@ class DocumentsPage(Ground):
         self.hits = HitList(theme, parent=self._hits_card)
         self.work = WorkCard(theme, parent=self._column)
         self.scans = ScansCard(theme, parent=self._column)
+        self.note = Text(theme, "", parent=self._column, font=theme.fonts.small, color="muted").wrapped()
+        self.note.setContentsMargins(2, 0, 2, 0)
         self.empty = EmptyCard(theme, parent=self._column)
         self._cards = QWidget(self._column)
         cards = QVBoxLayout(self._cards)
@@ -192,7 +194,7 @@ class DocumentsPage(Ground):
         inside.setSpacing(_GAP_PX)
         for part in (
             *(self.search, self.found, self._hits_card, self.waiting),
-            *(self.work, self.scans, self.empty, self._cards),
+            *(self.work, self.scans, self.note, self.empty, self._cards),
         ):
             inside.addWidget(part)
         inside.addStretch(1)
@@ -240,6 +242,8 @@ class DocumentsPage(Ground):
         self.waiting.setVisible(not is_read)
         self.empty.setVisible(is_empty and not is_searched)
         self._cards.setVisible(not is_searched and not is_empty)
+        self.note.setText(self._shelf.note if self._shelf is not None else "")
+        self.note.setVisible(bool(self.note.text()) and not is_empty)
         self.scans.setVisible(not is_searched and self._shelf is not None and self.scans.show_shelf(self._shelf))
 
     def _seek(self, inner: QWidget, rect: QRect) -> None:

@@ -42,6 +42,7 @@ class ShelfShown:
     progress: Progress
     can_recognise: bool = False
     recognises: bool = False  # because the person said so
+    note: str = ""  # a sentence on the model that searches
 
     @property
     def documents(self) -> tuple[Document, ...]:

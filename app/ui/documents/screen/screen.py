@@ -270,6 +270,7 @@ def read_shelf(core: Core, before: ShelfShown | None = None) -> ShelfShown:
         library.progress(),
         can_recognise=bool(reader.ocr_languages()),
         recognises=core.settings.get(READ_SCANS),
+        note=core.search_note(),
     )
 
 

@@ -213,11 +213,12 @@ class ShelfRow(Row):
         self.bar.setVisible(item.state == "checking")
         self.bar.set_share(item.checked)
         is_used = item.state == "in_use"
-        self.use.set_text(_("In use") if is_used else _("Use"), icon="check" if is_used else "")
+        use, use_it = _use_words(item.group)
+        self.use.set_text(_("In use") if is_used else use, icon="check" if is_used else "")
         self.use.setEnabled(not is_used)
         self.use.set_quiet(is_used)
         self.use.setVisible(item.can_use and item.state not in _FAULTS)
-        what = _("{title} is in use") if is_used else _("Use {title}")
+        what = _("{title} is in use") if is_used else use_it
         accessible.name(self.use, what.format(title=item.title))
         self.more.set_label(_("More about {title}").format(title=item.title))
         self.more.setVisible(bool(item.acts))
@@ -265,6 +266,13 @@ class _UseButton(TextButton):
         self._kind = "quiet" if is_quiet else "plain"
         self.updateGeometry()
         self.update()
+
+
+def _use_words(group: ShelfGroup) -> tuple[str, str]:
+    """What the button says, and what it is called among the others."""
+    if group == "embedding":
+        return _("Use for searching"), _("Use {title} for searching")
+    return _("Use"), _("Use {title}")
 
 
 def group_words(group: ShelfGroup) -> tuple[str, str]:

@@ -108,7 +108,18 @@ class ModelsScreen(QObject):
             attach = partial(self._core.holdings.attach, holding.path)
             self._bridge.run(attach, partial(self._attached, holding), self.failed.emit)
             return
+        if holding.kind == "embedding":
+            use = partial(self._core.use_search_model, None if holding.origin == "starter" else holding.path)
+            self._bridge.run(use, partial(self._searching, holding), self.failed.emit)
+            return
         self._picker.open(holding.path, title=holding.title)
+
+    def _searching(self, holding: Holding, _result: object) -> None:
+        words = _(
+            "“{title}” searches from now on. Documents are made searchable anew; until then the old index serves."
+        )
+        self._toast.show_message(words.format(title=holding.title))
+        self.shelving.look()
 
     def _attached(self, holding: Holding, model_title: str) -> None:
         words = _("“{adapter}” changes how {model} answers from now on. Its strength is in the model's settings.")
@@ -137,7 +148,8 @@ class ModelsScreen(QObject):
     @Slot()
     def _on_use_arrived(self) -> None:
         if self._arrival is not None:
-            self._picker.open(self._arrival.path)
+            if not self.shelving.use(self._arrival.path):  # which knows what it is for
+                self._picker.open(self._arrival.path)
             self._arrival = None
 
     @Slot()

@@ -123,6 +123,13 @@ class Shelving(QObject):
         check = self._checks.get(id_)
         return None if check is None else check.share
 
+    def use(self, path: Path) -> bool:
+        """As its row does; False for what is not listed yet."""
+        holding = self._holdings.get(str(path))
+        if holding is not None:
+            self.use_requested.emit(holding)
+        return holding is not None
+
     @Slot(object)
     def _on_use(self, request: UseRequested) -> None:
         holding = self._holdings.get(request.id)
@@ -205,13 +212,17 @@ class Shelving(QObject):
         words = _("This gives {size} back. Your chats stay; to use the model again it has to be downloaded again.")
         if holding.state == "missing":
             words = _("Its file is not there any more; what is left of it goes as well. Your chats stay.")
-        next_step = _("It is the one in use: {starter} answers from then on.").format(starter=library.STARTER_TITLE)
+        next_step = ""
+        if holding.is_chosen:
+            next_step = _("It is the one in use: {starter} answers from then on.").format(starter=library.STARTER_TITLE)
+        elif holding.is_searching:
+            next_step = _("It is the one for searching: the one that came with Paddock takes its place.")
         dialog = SentenceDialog(
             self._theme,
             _("Delete “{title}”?").format(title=holding.title),
             words.format(size=size_words(holding.size_bytes)),
             parent=self._window,
-            next_step=next_step if holding.is_chosen else "",
+            next_step=next_step,
             accept=_("Delete"),
             reject=_("Cancel"),
             kind="danger",
@@ -301,7 +312,7 @@ def item_shown(holding: Holding, checked: float | None) -> ShelfItem:
     state = _STATES[holding.state]
     if checked is not None:
         state = "checking"
-    elif holding.is_chosen and holding.state not in ("missing", "changed"):
+    elif (holding.is_chosen or holding.is_searching) and holding.state not in ("missing", "changed"):
         state = "in_use"
     group: ShelfGroup = _GROUPS.get(holding.kind, "elsewhere" if holding.origin == "elsewhere" else "model")
     return ShelfItem(
@@ -317,7 +328,7 @@ def item_shown(holding: Holding, checked: float | None) -> ShelfItem:
         repository=known.repository if known else "",
         variant=known.files[0].name.removesuffix(".gguf") if known else "",
         acts=_acts(holding),
-        can_use=holding.kind in ("chat", "adapter"),
+        can_use=holding.kind in ("chat", "adapter", "embedding"),
         checked=checked or 0.0,
     )
 

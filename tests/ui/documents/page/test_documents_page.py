@@ -99,6 +99,14 @@ class TestWhatIsShown:
         assert rows(page).chosen_ids() == ("d3",)
         assert rows(page).currentIndex().row() == 3
 
+    def test_it_is_said_when_another_model_searches_than_was_chosen(self, page: DocumentsPage) -> None:
+        assert not page.note.isVisible()
+        page.set_shelf(replace(samples.SHELF, note="The one of Paddock is used."))
+        assert page.note.isVisible()
+        assert page.note.text() == "The one of Paddock is used."
+        page.set_shelf(samples.SHELF)
+        assert not page.note.isVisible()
+
     def test_scans_are_offered_to_be_read_and_never_read_silently(self, page: DocumentsPage) -> None:
         assert page.scans.isVisible()
         assert page.scans.read.isVisible()

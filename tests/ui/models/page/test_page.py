@@ -610,3 +610,20 @@ def test_every_control_has_a_name_and_a_tab_stop(page: ModelsPage) -> None:
 def test_a_button_without_an_offer_asks_for_nothing(page: ModelsPage, told: list[object]) -> None:
     FetchButton(page._theme, parent=page).click()
     assert told == []
+
+
+def test_an_embedding_model_is_used_for_searching(page: ModelsPage, qtbot: QtBot) -> None:
+    (first,) = (item for item in SHELF.items if item.group == "embedding")
+    used = replace(first, state="in_use", can_use=True)
+    page.set_shelf(ShelfShown((used, replace(used, id="b2", title="Nomic Embed", state="ready"))))
+    page.show_shelf()
+    settle()
+    rows = page.shelf.rows
+    assert (rows["b1"].use.text(), rows["b1"].use.isEnabled()) == ("In use", False)
+    assert (rows["b2"].use.text(), rows["b2"].use.accessibleName()) == (
+        "Use for searching",
+        "Use Nomic Embed for searching",
+    )
+    with qtbot.waitSignal(page.use_requested) as told:
+        rows["b2"].use.click()
+    assert told.args == [UseRequested("b2")]

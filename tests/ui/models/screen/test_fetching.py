@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from app.settings import CONSENT
+from app.settings import CONSENT, SEARCH_MODEL
 from app.ui.dialogs import SentenceDialog
 from app.ui.models.access_dialog import AccessDialog
 from app.ui.models.page.shown import DownloadAct, DownloadActName, DownloadShown, FetchRequested
@@ -173,6 +175,19 @@ def test_an_arrival_is_offered_and_used_from_wherever_the_person_is(free: Stage)
     free.window.news.action_button.click()
     free.until(lambda: free.window.keeper.state.title == "Tiny-Q4_K_M")
     free.until(lambda: free.window.keeper.state.state == "ready")
+
+
+def test_a_model_for_searching_that_has_arrived_searches(free: Stage, converted: Path, tmp_path: Path) -> None:
+    other = tmp_path / "Other-F16.gguf"
+    other.write_bytes(converted.read_bytes().replace(b"MiniLM", b"Other1", 1))
+    free.hub.add("acme/Other-GGUF", {other.name: other, "LICENSE": b"Be good.\n"}, licence="apache-2.0")
+    free.fetch("acme/Other-GGUF", "F16")
+    free.until_told("Other-F16” is here, and every byte is checked.")
+    free.until(lambda: len(free.page.shelf.rows) == 3)
+    free.window.news.action_button.click()
+    free.until_told("“Other-F16” searches from now on.")
+    assert free.core.settings.get(SEARCH_MODEL).endswith(other.name)
+    assert free.page.isVisible(), "nothing is loaded, so no chat comes next"
 
 
 def test_what_has_arrived_is_on_the_shelf_and_can_be_used_there(free: Stage) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.models import library
-from app.settings import MODEL_PATH
+from app.models.shelf import manifest
+from app.settings import MODEL_PATH, SEARCH_MODEL
 from app.ui.dialogs import SentenceDialog
 from app.ui.models.page.shown import ShelfAct, ShelfActName, ShelfItem, UseRequested
 from app.ui.progress_dialog import ProgressDialog
@@ -222,6 +223,46 @@ def test_an_adapter_changes_the_model_that_answers(stage: Stage) -> None:
     stage.page.use_requested.emit(UseRequested(str(adapter)))
     stage.until_told(f"“A style” changes how {library.STARTER_TITLE} answers from now on.")
     assert [wish.path for wish in stage.core.desk.wish(library.starter()).adapters] == [str(adapter)]
+
+
+def test_another_model_searches_documents(stage: Stage, converted: Path) -> None:
+    path = embedding_model(stage, converted)
+    own = stage.home.places.search / converted.name
+    assert (item(stage, path).group, item(stage, own).state) == ("embedding", "in_use")
+    assert item(stage, path).state == "unverified"
+    stage.page.shelf.rows[str(path)].use.click()
+    stage.until_told("“Other” searches from now on. Documents are made searchable anew; until then the old index")
+    stage.until_quiet()
+    assert (item(stage, path).state, item(stage, own).state) == ("in_use", "ready")
+    assert stage.core.settings.get(SEARCH_MODEL) == str(path)
+    stage.page.shelf.rows[str(own)].use.click()
+    stage.until(lambda: item(stage, own).state == "in_use")
+    assert stage.core.settings.get(SEARCH_MODEL) == ""
+
+
+def test_the_one_of_paddock_searches_when_the_chosen_one_is_deleted(stage: Stage, converted: Path) -> None:
+    path = embedding_model(stage, converted)
+    stage.page.shelf.rows[str(path)].use.click()
+    stage.until(lambda: item(stage, path).state == "in_use")
+    act(stage, path, "delete")
+    dialog = stage.dialog(SentenceDialog)
+    assert "the one that came with Paddock takes its place" in dialog.accessibleDescription()
+    dialog.accept()
+    stage.until_told("“Other” was deleted")
+    stage.until_quiet()
+    assert item(stage, stage.home.places.search / converted.name).state == "in_use"
+    assert stage.core.settings.get(SEARCH_MODEL) == ""
+
+
+def embedding_model(stage: Stage, converted: Path) -> Path:
+    """The one of Paddock under another name, as a download leaves it; the page lists it."""
+    home = manifest.home_of(stage.home.places.models, "acme/Other-GGUF", "Other-F16", stocked.COMMIT)
+    home.mkdir(parents=True)
+    path = home / "Other-F16.gguf"
+    path.write_bytes(converted.read_bytes().replace(b"MiniLM", b"Other1", 1))
+    stocked.described(home, "Other", "acme/Other-GGUF")
+    look(stage)
+    return path
 
 
 def test_nothing_is_lost_when_it_changes_while_it_is_being_listed(qtbot: QtBot, stage: Stage) -> None:
