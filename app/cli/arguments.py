@@ -154,13 +154,19 @@ def parse(arguments: list[str]) -> Arguments:
     return Arguments("window", found.profile)
 
 
-def _add_models(commands: Commands) -> None:
-    """No option may be shortened: what sends something or deletes something is spelt out."""
+def _usual() -> argparse.ArgumentParser:
+    """What every command takes that works by actions."""
     usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
     usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
     usual.add_argument(
         "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
     )
+    return usual
+
+
+def _add_models(commands: Commands) -> None:
+    """No option may be shortened: what sends something or deletes something is spelt out."""
+    usual = _usual()
     models = commands.add_parser(
         "models", help=_("the models on this computer, and fetching others"), parents=[usual], allow_abbrev=False
     )
@@ -228,11 +234,7 @@ def _of_models(found: argparse.Namespace) -> Arguments:
 
 
 def _add_chats(commands: Commands) -> None:
-    usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
-    usual.add_argument(
-        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
-    )
+    usual = _usual()
     chats = commands.add_parser(
         "chats", help=_("find chats, save them as files, bring others in"), parents=[usual], allow_abbrev=False
     )
@@ -282,11 +284,7 @@ def _of_chats(found: argparse.Namespace) -> Arguments:
 
 
 def _add_docs(commands: Commands) -> None:
-    usual = argparse.ArgumentParser(add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    usual.add_argument("--json", action="store_true", dest="as_json", help=_("print JSON"))
-    usual.add_argument(
-        "--passphrase-fd", metavar="FD", type=_descriptor, help=_("read the passphrase from this file descriptor")
-    )
+    usual = _usual()
     docs = commands.add_parser(
         "docs",
         help=_("give Paddock files to read, find passages in them, ask them"),

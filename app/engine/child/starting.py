@@ -1,4 +1,4 @@
-"""What both workers of the engine need before they have a model: how they end, and what they say of themselves."""
+"""What both workers of the engine have in common: how they begin, load and end, and what they say of themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from app.engine.protocol import Loaded, LoadFailed, LoadProgress, ModelFacts, ToParent
 
 EXIT_WELL, EXIT_FAULT, EXIT_PROTOCOL, EXIT_REFUSED = 0, 1, 2, 3
 PROGRESS_STEP = 0.01
@@ -31,6 +33,31 @@ def or_end(work: Callable[[], None]) -> None:
     except Exception:
         sys.excepthook(*sys.exc_info())
         os._exit(EXIT_FAULT)
+
+
+def tell_load(send: Callable[[ToParent], None], load: Callable[[], ModelFacts]) -> None:
+    """Loads, and says how that went."""
+    from app.engine.child.llama.library import LoadError
+
+    try:
+        facts = load()
+    except LoadError as error:
+        send(LoadFailed(error.fault, error.detail))
+    else:
+        send(Loaded(facts))
+
+
+def in_steps(send: Callable[[ToParent], None]) -> Callable[[float], None]:
+    """For whoever loads: says how far it is, but not for each byte."""
+    sent = -1.0
+
+    def on_progress(fraction: float) -> None:
+        nonlocal sent
+        if fraction - sent >= PROGRESS_STEP or fraction >= 1 > sent:
+            sent = fraction
+            send(LoadProgress(fraction))
+
+    return on_progress
 
 
 def own_memory() -> tuple[int, int]:

@@ -23,10 +23,11 @@ from app.engine.child.starting import (
     EXIT_PROTOCOL,
     EXIT_REFUSED,
     EXIT_WELL,
-    PROGRESS_STEP,
+    in_steps,
     or_end,
     own_memory,
     skip_package_imports,
+    tell_load,
 )
 from app.engine.protocol import (
     MAX_CHUNK_BYTES,
@@ -41,9 +42,6 @@ from app.engine.protocol import (
     Forget,
     Hello,
     Load,
-    Loaded,
-    LoadFailed,
-    LoadProgress,
     ModelFacts,
     Ping,
     Pong,
@@ -279,14 +277,7 @@ class Worker:
     # Loading.
 
     def _load(self, load: Load) -> None:
-        from app.engine.child.llama.library import LoadError
-
-        try:
-            facts = self._load_model(load)
-        except LoadError as error:
-            self._send(LoadFailed(error.fault, error.detail))
-        else:
-            self._send(Loaded(facts))
+        tell_load(self._send, lambda: self._load_model(load))
 
     def _load_model(self, load: Load) -> ModelFacts:
         from app.engine.child.answering import Answering
@@ -295,19 +286,11 @@ class Worker:
         from app.engine.child.llama.model import Model
 
         started = time.perf_counter()
-        sent = -1.0
-
-        def on_progress(fraction: float) -> None:
-            nonlocal sent
-            if fraction - sent >= PROGRESS_STEP or fraction >= 1 > sent:
-                sent = fraction
-                self._send(LoadProgress(fraction))
-
         path = Path(load.path)
         model = Model(
             self._library,
             path,
-            on_progress=on_progress,
+            on_progress=in_steps(self._send),
             gpu_layers=load.gpu_layers,
             repack=load.repack,
             devices=load.devices,
