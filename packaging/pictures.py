@@ -31,6 +31,7 @@ from app.settings import MAX_ANSWER_TOKENS, TEMPERATURE, THEME
 from app.storage.secrets import MemorySecrets
 from app.ui.app import make_application
 from app.ui.chat.items import SendRequested
+from app.ui.documents.page.collection_card import CollectionHead
 from app.ui.shell import Shell
 from app.ui.theme import Theme
 from app.ui.welcome.recovery import RecoveryPage
@@ -167,7 +168,8 @@ def draw_documents(shell: Shell, window: MainWindow, theme: Theme, folder: Path,
     papers.mkdir()
     for name, (title, clauses) in PAPERS.items():
         write_pdf(papers / name, title, clauses)
-    core.documents.add_collection("House purchase", papers)
+    made = core.documents.add_collection("House purchase")
+    core.documents.add_files(sorted(papers.iterdir()), collection_id=made.id)
     lease = profile.parent / "lease.pdf"
     write_pdf(lease, *LEASE)
     window.conversation.open(None)
@@ -200,6 +202,8 @@ def draw_documents(shell: Shell, window: MainWindow, theme: Theme, folder: Path,
     until(lambda: core.documents.wait_until_idle(0.05))
     window.later.show_documents()
     until(window.later.documents_page.isVisible)
+    for head in window.later.documents_page.findChildren(CollectionHead):
+        head.set_open(True)
     for scheme in SCHEMES:
         theme.choose(scheme)
         settle(1_000)
