@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "packaging"))
 
-import translate  # noqa: E402
+import translate  # noqa: E402 - after its folder is on the path
 
-from app import text  # noqa: E402
+from app import text  # noqa: E402 - after the above
 
 GAP = re.compile(r"\{[^{}]*\}")
 

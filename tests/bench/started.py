@@ -46,7 +46,7 @@ def watch(secrets: Path) -> None:
             self.quit()
 
     program.Shell = Watched  # type: ignore[attr-defined] # not exported: put in its place, as the next one
-    program.KeyringSecrets = lambda: FileSecrets(secrets)  # type: ignore[misc,assignment,attr-defined]
+    program.KeyringSecrets = lambda: FileSecrets(secrets)  # type: ignore[misc,assignment,attr-defined]  # as above
 
 
 if __name__ == "__main__":

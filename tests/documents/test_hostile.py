@@ -228,8 +228,8 @@ def test_chunks_are_cut_by_the_parent_and_controls_are_taken_out() -> None:
         encode_batch([RawPart("1\n2", "a\x00b\x1b\ud800c", ())], [RawChunk(Span(0, 0, 0, 3), "H\x07 e", 4)])
     )
     assert batch.parts[0].text in ("a b ?c", "a b  c")  # type: ignore[union-attr]  # a batch
-    assert batch.parts[0].label == "1 2"  # type: ignore[union-attr]
-    assert (batch.chunks[0].text, batch.chunks[0].heading) == ("a b", "H e")  # type: ignore[union-attr]
+    assert batch.parts[0].label == "1 2"  # type: ignore[union-attr]  # a batch
+    assert (batch.chunks[0].text, batch.chunks[0].heading) == ("a b", "H e")  # type: ignore[union-attr]  # a batch
 
 
 def test_the_child_reads_no_file_and_names_no_sentence() -> None:

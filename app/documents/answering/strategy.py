@@ -64,7 +64,7 @@ def choose(intent: Intent, size: Size, speed: Speed, *, room_tokens: int, wanted
     whole_s = _read_s(size.tokens, speed)
     does_fit = size.tokens <= (room_tokens if wanted == "whole" else min(room_tokens, MOST_WHOLE_TOKENS))
     if wanted != "every_part" and does_fit and (wanted == "whole" or whole_s <= MOST_WHOLE_S):
-        return Plan("whole", whole_s, size.parts, size.tokens, whole_s > ASK_ABOVE_S and wanted is None)
+        return Plan("whole", whole_s, size.parts, size.tokens)
     if wanted == "every_part" or (wanted is None and intent == "overview"):
         forecast_s = each_part_s(size.tokens, speed, context_tokens=room_tokens)
         return Plan("every_part", forecast_s, size.parts, size.tokens, wanted is None and forecast_s > ASK_ABOVE_S)

@@ -45,10 +45,6 @@ class Embedder(Protocol):
         """(dims,), of length 1 (0 for a text without words). Raises what `passages` raises."""
         ...
 
-    def use_threads(self, threads: int) -> None:
-        """So many processor threads from the next batch on; 0 for its own choice."""
-        ...
-
     def rest(self, *, idle_s: float = 0.0) -> None:
         """Gives all memory back until the next text comes; does nothing while one came within `idle_s`."""
         ...
@@ -88,9 +84,6 @@ class EngineEmbedder:
     def query(self, text: str, *, stop: Stop) -> Floats:
         vector: Floats = self._vectors([text], self._model.query_prefix, stop, is_urgent=True)[0]
         return vector
-
-    def use_threads(self, threads: int) -> None:
-        self._threads = threads
 
     def rest(self, *, idle_s: float = 0.0) -> None:
         with self._lock:

@@ -41,9 +41,6 @@ class FakeEmbedder:
         vector: Floats = self._vectors([text], stop)[0]
         return vector
 
-    def use_threads(self, threads: int) -> None:
-        pass
-
     def rest(self, *, idle_s: float = 0.0) -> None:
         pass
 

@@ -95,7 +95,6 @@ def test_after_a_rest_it_goes_on(own: Embedder) -> None:
     before = own.query(TEXTS[0], stop=Stop())
     own.rest()
     own.rest()
-    own.use_threads(1)
     assert float(before @ own.query(TEXTS[0], stop=Stop())) > 0.98
 
 

@@ -181,7 +181,7 @@ def test_another_question_withdraws_the_choice(qtbot: QtBot, window: OpenWindow,
     attach(qtbot, opened, thick)
     engine = opened.parts._core.host.current
     assert engine is not None
-    engine.prefill_tokens_per_s = 40.0  # type: ignore[misc]
+    engine.prefill_tokens_per_s = 40.0  # type: ignore[misc]  # as above
     send(opened, "Summarise this document.")
     qtbot.waitUntil(lambda: opened.page.long_work.plan is not None)
     opened.page.composer.setFocus()

@@ -385,7 +385,7 @@ class TestKeyboard:
         desk.wait(lambda: field.text() == "i")
         for typed, page, shown in (("ii", 1, "ii"), ("3", 4, "3"), ("6", 5, "4"), ("99", 5, "4")):
             type_into(field, typed)
-            desk.wait(lambda page=page, shown=shown: desk.pane.pages.page == page and field.text() == shown)  # type: ignore[misc]
+            desk.wait(lambda page=page, shown=shown: desk.pane.pages.page == page and field.text() == shown)  # type: ignore[misc]  # bound
         type_into(field, "x")
         desk.wait(lambda: field.text() == "4")
 
