@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.declared import Backend, Setting, decoded
 from app.engine import client
 from app.engine.client import Engine, Stop
 from app.engine.host import EngineHost
@@ -54,11 +55,8 @@ from app.settings import (
     TOP_P,
     XTC_PROBABILITY,
     XTC_THRESHOLD,
-    Backend,
-    Setting,
     Settings,
     T,
-    decoded,
     parse_adapter,
     parse_split,
 )

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app.declared import AnySetting, decoded, encoded
 from app.engine.protocol import Sampling
 from app.settings import (
     ADAPTERS,
@@ -24,11 +25,8 @@ from app.settings import (
     TEMPERATURE,
     THEME,
     TOP_P,
-    AnySetting,
     Settings,
     adapter_text,
-    decoded,
-    encoded,
     parse_adapter,
     parse_split,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from app.declared import AnySetting, Backend, Setting, decoded, encoded
 from app.settings import (
     ADAPTERS,
     DRAFT_MODEL,
@@ -23,13 +24,8 @@ from app.settings import (
     TOP_K,
     TOP_P,
     XTC_PROBABILITY,
-    AnySetting,
-    Backend,
-    Setting,
     Settings,
     T,
-    decoded,
-    encoded,
 )
 
 MOST_NAME_CHARACTERS = 60

@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from app.core import Core
+from app.declared import AnySetting
 from app.errors import PaddockError
-from app.settings import QUICK_KEYS, TRAY, AnySetting
+from app.settings import QUICK_KEYS, TRAY
 from app.ui.actions import Act
 from app.ui.bridge import Bridge
 from app.ui.chat.items import SendRequested

@@ -19,9 +19,9 @@ from app.ui.bridge import Bridge
 
 if TYPE_CHECKING:
     from app.core import Core
+    from app.declared import AnySetting
     from app.documents.records import Scope
     from app.engine.host import EngineHost
-    from app.settings import AnySetting
     from app.ui.anything import Anything
     from app.ui.chat.conversation import Conversation
     from app.ui.compare.page import ComparePage

@@ -14,8 +14,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.core import Core
+from app.declared import AnySetting
 from app.errors import PaddockError
-from app.settings import ENTER_SENDS, SPELLING, AnySetting
+from app.settings import ENTER_SENDS, SPELLING
 from app.speech.voice import Voice
 from app.text import _, grouped
 from app.ui import acting, clipboard

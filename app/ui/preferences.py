@@ -10,17 +10,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.core import Core
+from app.declared import AnySetting
 from app.errors import PaddockError
-from app.settings import (
-    CONTRAST,
-    MOTION,
-    STATES_LIMIT_GB,
-    TEXT_PERCENT,
-    TEXT_PERCENT_LEAST,
-    TEXT_PERCENT_MOST,
-    THEME,
-    AnySetting,
-)
+from app.settings import CONTRAST, MOTION, STATES_LIMIT_GB, TEXT_PERCENT, TEXT_PERCENT_LEAST, TEXT_PERCENT_MOST, THEME
 from app.storage.keys import SlotState
 from app.text import _
 from app.ui import clipboard, files

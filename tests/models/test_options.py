@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app.declared import AnySetting, decoded, encoded
 from app.models.options import BUILT_IN, ModelOptions, Presets, is_name_free_to_use
 from app.settings import (
     ADAPTERS,
@@ -21,10 +22,7 @@ from app.settings import (
     TEMPERATURE,
     TOP_K,
     XTC_PROBABILITY,
-    AnySetting,
     Settings,
-    decoded,
-    encoded,
 )
 from tests.test_settings import Memory
 

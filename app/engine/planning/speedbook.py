@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields, replace
 
+from app.declared import Backend
 from app.engine.planning import forecast
 from app.engine.planning.forecast import Measured
 from app.engine.planning.planner import Machine, Plan
 from app.engine.planning.speed import MachineSpeed
 from app.engine.protocol import Timings
 from app.models.header import Header
-from app.settings import Backend
 
 LEAST_WRITTEN_TOKENS = 12
 LEAST_READ_TOKENS = 48

@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from app.declared import Backend
 from app.models import library
-from app.settings import Backend
 
 _TITLE = "title/"
 MOST_CHARACTERS = 200

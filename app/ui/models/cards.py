@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import settings
-from app.settings import AnySetting
+from app.declared import AnySetting
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton

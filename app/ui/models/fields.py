@@ -13,6 +13,7 @@ from typing import cast
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from app.declared import AnySetting, Between
 from app.settings import (
     BATCH_TOKENS,
     CONTEXT_TOKENS,
@@ -22,8 +23,6 @@ from app.settings import (
     MICRO_BATCH_TOKENS,
     SEED,
     THREADS,
-    AnySetting,
-    Between,
 )
 from app.text import _, grouped
 from app.ui import accessible

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import settings
 from app.chat.manner import Manner
-from app.settings import SAMPLING, AnySetting
+from app.declared import AnySetting
+from app.settings import SAMPLING
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Card, Text, TextButton

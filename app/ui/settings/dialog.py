@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
+from app.declared import AnySetting
 from app.settings import (
     AUTO_TITLES,
     BIN_DAYS,
@@ -38,7 +39,6 @@ from app.settings import (
     THEME,
     THEMES,
     TRAY,
-    AnySetting,
 )
 from app.text import _
 from app.ui import accessible

@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.settings import CONTRAST, LANGUAGE, MOTION, QUICK_KEYS, TEXT_PERCENT, AnySetting
+from app.declared import AnySetting
+from app.settings import CONTRAST, LANGUAGE, MOTION, QUICK_KEYS, TEXT_PERCENT
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Text, TextButton

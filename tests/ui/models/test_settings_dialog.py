@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.declared import AnySetting
 from app.settings import (
     ADAPTERS,
     CONTEXT_TOKENS,
@@ -31,7 +32,6 @@ from app.settings import (
     THREADS,
     TOP_K,
     TOP_P,
-    AnySetting,
 )
 from app.ui.controls import ElidedText
 from app.ui.models.adapters_row import AdaptersRow

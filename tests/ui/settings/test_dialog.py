@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 from pytestqt.qtbot import QtBot
 
 from app.core import Core
+from app.declared import AnySetting
 from app.engine.states import StateKey
 from app.home import Home
 from app.settings import (
@@ -25,7 +26,6 @@ from app.settings import (
     TEXT_PERCENT,
     THEME,
     TRAY,
-    AnySetting,
 )
 from app.storage.secrets import MemorySecrets
 from app.ui.controls import Text

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core import Core
+from app.declared import AnySetting
 from app.engine.planning import hardware
-from app.settings import DOCUMENTS_ON_BATTERY, DOCUMENTS_PAUSED, AnySetting
+from app.settings import DOCUMENTS_ON_BATTERY, DOCUMENTS_PAUSED
 from app.ui.bridge import Bridge, nothing
 from app.ui.chat.conversation import Conversation
 from app.ui.in_turn import InTurn
