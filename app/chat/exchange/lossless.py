@@ -1,4 +1,4 @@
-"""Our own JSON, which loses nothing: docs/chat-format.md is its description, and old versions stay readable."""
+"""Our own JSON, which loses no word of a chat: docs/chat-format.md describes it; old versions stay readable."""
 
 from __future__ import annotations
 
