@@ -45,6 +45,14 @@ class Build:
 TINY = Build()
 
 
+class Reader(GGUFReader):
+    """Three times as fast as gguf's own: that slices a memory map, which numpy makes an object of its own each time."""
+
+    def _get(self, offset: int, dtype: Any, count: int = 1, override_order: Any = None) -> Weights:  # Any: of numpy
+        order = self.byte_order if override_order is None else override_order
+        return np.frombuffer(self.data, np.dtype(dtype).newbyteorder(order), int(count), int(offset))
+
+
 def tiny_llama31(folder: Path, build: Build = TINY, *, template: str = LLAMA31_MARKS) -> Path:
     """A Llama with the vocabulary of Llama 3.1: 128,256 tokens, usually 17 MB. Returns its (first) file."""
 
@@ -68,7 +76,7 @@ def tiny_like(folder: Path, base: Path, build: Build = TINY) -> Path:
     """A Llama with random weights and the vocabulary of `base`: fit to guess ahead for it, though badly."""
 
     def vocabulary(writer: GGUFWriter) -> int:
-        fields = GGUFReader(base).fields
+        fields = Reader(base).fields
         for key, field in fields.items():
             if not key.startswith("tokenizer."):
                 continue
@@ -81,7 +89,7 @@ def tiny_like(folder: Path, base: Path, build: Build = TINY) -> Path:
 
 def lora(folder: Path, base: Path, *, rank: int = 8, seed: int = 0, scale: float = 1.0) -> Path:
     """A LoRA adapter for the attention of `base`. At strength 1.0 and `scale` 1.0 other tokens win than without it."""
-    reader = GGUFReader(base)
+    reader = Reader(base)
     architecture = reader.fields["general.architecture"].contents()
     writer = GGUFWriter(folder / f"lora-{base.stem}-{rank}-{seed}.gguf", architecture)
     writer.add_type("adapter")

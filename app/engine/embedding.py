@@ -37,11 +37,13 @@ SEQUENCES = 128  # texts in a batch: enough for those of 4 tokens
 @dataclass(frozen=True, slots=True)
 class EmbeddingWish:
     """`limit_tokens` is what is read of one text, at most what the model was trained for. `threads` 0: one less than
-    there are cores, so that an answer that is being written keeps one."""
+    there are cores, so that an answer that is being written keeps one. `pooling` (llama_pooling_type) counts where the
+    file does not say; 0 where nobody does."""
 
     path: Path
     limit_tokens: int = 512
     threads: int = 0
+    pooling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _request(path: Path, wish: EmbeddingWish) -> Load:
         adapters=(),
         draft="",
         is_guessing=False,
+        pooling=wish.pooling,
     )
 
 

@@ -206,6 +206,7 @@ class Load:
     adapters: tuple[Adapter, ...]
     draft: str  # the draft model's file, empty for none
     is_guessing: bool
+    pooling: int = 0  # llama_pooling_type of an embedding model whose file does not say; 0 where nobody does
 
 
 @dataclass(frozen=True, slots=True)

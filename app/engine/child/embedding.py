@@ -1,49 +1,25 @@
 """`--worker embedding`: loads one embedding model and turns texts into vectors, a batch at a time.
 
-Texts are sorted by length, so that a batch holds texts alike. A reader thread takes the frames as in the engine's
-worker; a question aborts the batch of passages that is being computed, which is computed again afterwards.
+Texts are sorted by length, so that a batch holds texts alike. A question aborts the batch of passages that is being
+computed, which is computed again afterwards.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from app import sandbox
-from app.engine.child.starting import (
-    EXIT_PROTOCOL,
-    EXIT_REFUSED,
-    EXIT_WELL,
-    in_steps,
-    or_end,
-    own_memory,
-    skip_package_imports,
-    tell_load,
-)
-from app.engine.protocol import (
-    Cancel,
-    Chunk,
-    Counted,
-    Failed,
-    Hello,
-    Load,
-    ModelFacts,
-    Ping,
-    Pong,
-    Refused,
-    ToParent,
-)
+from app.engine.child.jobs import Jobs
+from app.engine.child.line import EXIT_PROTOCOL, EXIT_REFUSED, Line, opened
+from app.engine.protocol import Cancel, Chunk, Counted, Failed, Frame, Load, ModelFacts
 from app.engine.texts import Embedded, Texts, texts_in
-from app.engine.wire import ProtocolError, decode, encode
-from app.process import Pipe, granted_paths
+from app.engine.wire import ProtocolError
 
 if TYPE_CHECKING:
     from app.engine.child.llama.encoder import Encoder
-    from app.engine.child.llama.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,103 +46,46 @@ class _Job:
 
 
 def main() -> int:
-    """The late imports are the point: nothing native is loaded before the privileges are gone."""
-    pipe = Pipe()
-    guards = sandbox.give_up("engine", read_only=granted_paths())
-    skip_package_imports()
-    from app.engine.child.llama import library
-
-    faults = library.mismatches()
-    if faults:
-        pipe.send(encode(Refused("; ".join(faults))))
-        return EXIT_REFUSED
-    return Worker(pipe, guards, library.Library()).run()
+    """`--worker embedding`."""
+    line = opened()
+    return EXIT_REFUSED if line is None else Worker(line).run()
 
 
 class Worker:
     """One child's state: one model, requests for vectors, one of them running."""
 
-    def __init__(self, pipe: Pipe, guards: sandbox.Guards, library: Library) -> None:
-        self._pipe = pipe
-        self._guards = guards
-        self._library = library
-        self._changed = threading.Condition()  # guards the three below, shared with the reader thread
-        self._jobs: list[_Job] = []
-        self._running: _Job | None = None
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._send = line.send
+        self._jobs: Jobs[_Job] = Jobs()
         self._encoder: Encoder | None = None
         self._threads = 1
 
     def run(self) -> NoReturn:
-        threading.Thread(target=or_end, args=(self._read,), name="reader", daemon=True).start()
-        self._send(Hello(self._guards, self._library.build(), self._library.devices()))
+        self._line.greet(self._take)
         while True:
-            self._step(self._next())
+            self._step(self._jobs.next())
 
-    def _send(self, message: ToParent) -> None:
-        self._pipe.send(encode(message))
-
-    # The reader thread.
-
-    def _read(self) -> None:
-        while (frame := self._pipe.recv()) is not None:
-            try:
-                message = decode(frame)
-                match message:
-                    case Ping(number):
-                        self._send(Pong(number, *own_memory()))
-                    case Cancel(number):
-                        self._cancel(number)
-                    case Chunk(number, data):
-                        self._add(_Job(number, texts_in(data)))
-                    case Load():
-                        self._add(_Job(0, message))
-                    case _:
-                        os._exit(EXIT_PROTOCOL)
-            except ProtocolError:
-                os._exit(EXIT_PROTOCOL)
-        os._exit(EXIT_WELL)  # nobody is there any more; a batch that is computed must not hold us
-
-    def _add(self, job: _Job) -> None:
-        with self._changed:
-            self._jobs.append(job)
-            if self._running is not None and job.urgency < self._running.urgency:
-                self._abort()
-            self._changed.notify()
-
-    def _cancel(self, number: int) -> None:
-        with self._changed:
-            for job in self._jobs:
-                if job.number == number:
-                    job.is_cancelled = True
-                    if job is self._running:
-                        self._abort()
-
-    def _abort(self) -> None:
-        if self._encoder is not None:
-            self._encoder.abort.set()
-
-    # The main thread.
-
-    def _next(self) -> _Job:
-        """The most urgent job, the oldest first. It stays among the others until it is done."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._jobs)
-            self._running = job = min(self._jobs, key=lambda job: job.urgency)
-            if self._encoder is not None:
-                self._encoder.abort.clear()
-        return job
+    def _take(self, message: Frame) -> None:
+        """On the line's thread."""
+        match message:
+            case Cancel(number):
+                self._jobs.cancel(number)
+            case Chunk(number, data):
+                self._jobs.add(_Job(number, texts_in(data)))
+            case Load():
+                self._jobs.add(_Job(0, message))
+            case _:
+                raise ProtocolError("not for the search model")
 
     def _step(self, job: _Job) -> None:
         """Loads, or computes one batch."""
-        is_done = True
-        if isinstance(job.task, Load):
-            self._load(job.task)
-        else:
-            is_done = self._embed(job, job.task)
-        with self._changed:
-            self._running = None
-            if is_done:
-                self._jobs.remove(job)
+        task = job.task
+        if isinstance(task, Load):
+            self._line.tell_load(lambda: self._load(task))
+        elif not self._embed(job, task):
+            self._jobs.put_back(job)
+        self._jobs.ended()
 
     def _embed(self, job: _Job, task: Texts) -> bool:
         """Whether that was the last of it, and the parent was told."""
@@ -209,38 +128,28 @@ class Worker:
 
     # Loading.
 
-    def _load(self, load: Load) -> None:
-        tell_load(self._send, lambda: self._load_model(load))
-
-    def _load_model(self, load: Load) -> ModelFacts:
+    def _load(self, load: Load) -> ModelFacts:
         from app.engine.child.llama.encoder import Encoder
         from app.engine.child.llama.model import Model
 
         started = time.perf_counter()
         path = Path(load.path)
         model = Model(
-            self._library,
+            self._line.library,
             path,
-            on_progress=in_steps(self._send),
+            on_progress=self._line.in_steps(),
             gpu_layers=load.gpu_layers,
             repack=load.repack,
             devices=load.devices,
         )
-        encoder = Encoder(model, self._library, load)
+        encoder = Encoder(model, self._line.library, load)
         self._threads = load.threads
-        with self._changed:
-            self._encoder = encoder
-        return ModelFacts(
-            name=model.meta("general.name") or path.stem,
-            architecture=model.meta("general.architecture"),
-            parameters=model.parameters,
-            size_bytes=model.size_bytes,
+        self._encoder = encoder
+        self._jobs.are_computed_with(encoder.abort)
+        return self._line.facts(
+            model,
+            path,
             context_tokens=encoder.limit_tokens,
-            trained_context_tokens=model.trained_context_tokens,
-            quantisation=model.quantisation,
             template_family="",
-            devices=tuple(f"{device.name} ({device.description})" for device in self._library.devices()),
             load_s=time.perf_counter() - started,
-            guards=self._guards,
-            engine_build=self._library.build(),
         )

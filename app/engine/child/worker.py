@@ -1,9 +1,8 @@
 """The engine child: gives up its privileges, loads one model, and works on jobs.
 
-The main thread steps the most urgent job; a reader thread takes the frames, so that a Ping is answered and a Cancel
-obeyed in the middle of a decode (llama.cpp runs without the interpreter's lock). Counting, which needs no context, has
-a thread of its own. A more urgent job aborts the decode of a lesser one, which goes on later from where it was. When
-the pipe ends, so does the child, at once.
+The main thread steps the most urgent job (`jobs`), the line's thread takes the frames (`line`). Counting, which needs
+no context, has a thread of its own. A more urgent job aborts the decode of a lesser one, which goes on later from where
+it was.
 """
 
 from __future__ import annotations
@@ -11,24 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from app import sandbox
-from app.engine.child.starting import (
-    EXIT_PROTOCOL,
-    EXIT_REFUSED,
-    EXIT_WELL,
-    in_steps,
-    or_end,
-    own_memory,
-    skip_package_imports,
-    tell_load,
-)
+from app.engine.child.jobs import Jobs
+from app.engine.child.line import EXIT_PROTOCOL, EXIT_REFUSED, Line, opened, start_thread
 from app.engine.protocol import (
     MAX_CHUNK_BYTES,
     AnswerEvent,
@@ -40,32 +29,25 @@ from app.engine.protocol import (
     Dropped,
     Failed,
     Forget,
-    Hello,
+    Frame,
     Load,
     ModelFacts,
-    Ping,
-    Pong,
     Progressed,
     ReadAhead,
-    Refused,
     Restore,
     Restored,
     Save,
     Saved,
     ToParent,
 )
-from app.engine.wire import ProtocolError, decode, encode
-from app.process import Pipe, granted_paths
+from app.engine.wire import ProtocolError
 
 if TYPE_CHECKING:
     from app.engine.child.answering import Answering, MakeGuesser, Steps
     from app.engine.child.guessing import DraftModel
     from app.engine.child.kvcache import KvCache
     from app.engine.child.llama.context import Context
-    from app.engine.child.llama.library import Library
     from app.engine.child.llama.model import Model
-
-LEAST_URGENT = 9
 
 Task: TypeAlias = Load | Ask | ReadAhead | Save | Restore | Forget
 _URGENCY = {"turn": 0, "ahead": 1, "side": 2}
@@ -73,8 +55,6 @@ _URGENCY = {"turn": 0, "ahead": 1, "side": 2}
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """`urgency` 0 goes first. `number` is the parent's, 0 for what nobody cancels."""
-
     task: Task
     urgency: int
     number: int = 0
@@ -84,80 +64,56 @@ class _Job:
 
 
 def main() -> int:
-    """`--worker engine`. The late imports are the point: nothing native is loaded before the privileges are gone."""
-    pipe = Pipe()
-    guards = sandbox.give_up("engine", read_only=granted_paths())
-    skip_package_imports()
-    from app.engine.child.llama import library
-
-    faults = library.mismatches()
-    if faults:
-        pipe.send(encode(Refused("; ".join(faults))))
-        return EXIT_REFUSED
-    return Worker(pipe, guards, library.Library()).run()
+    """`--worker engine`."""
+    line = opened()
+    return EXIT_REFUSED if line is None else Worker(line).run()
 
 
 class Worker:
     """One child's state: at most one model, many jobs, one of them running."""
 
-    def __init__(self, pipe: Pipe, guards: sandbox.Guards, library: Library) -> None:
-        self._pipe = pipe
-        self._guards = guards
-        self._library = library
-        self._changed = threading.Condition()  # guards the four below, shared with the reader thread
-        self._jobs: list[_Job] = []
-        self._running: _Job | None = None
-        self._context: Context | None = None
-        self._most_urgent = LEAST_URGENT  # among those that wait
-        self._incoming: dict[int, tuple[Restore, _Job]] = {}  # the reader thread's own: states on their way in
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._send = line.send
+        self._jobs: Jobs[_Job] = Jobs()
+        self._incoming: dict[int, tuple[Restore, _Job]] = {}  # the line's thread's own: states on their way in
         self._counts: queue.SimpleQueue[Count] = queue.SimpleQueue()
         self._answering: Answering | None = None
         self._cache: KvCache | None = None
 
     def run(self) -> NoReturn:
-        for name, work in (("reader", self._read), ("counter", self._count)):
-            threading.Thread(target=or_end, args=(work,), name=name, daemon=True).start()
-        self._send(Hello(self._guards, self._library.build(), self._library.devices()))
+        start_thread("counter", self._count)
+        self._line.greet(self._take)
         while True:
-            self._work_on(self._next())
+            self._work_on(self._jobs.next())
 
-    def _send(self, message: ToParent) -> None:
-        self._pipe.send(encode(message))
+    # The line's thread.
 
-    # The reader thread.
-
-    def _read(self) -> None:
-        while (frame := self._pipe.recv()) is not None:
-            try:
-                message = decode(frame)
-            except ProtocolError:
-                os._exit(EXIT_PROTOCOL)
-            match message:
-                case Ping(number):
-                    self._send(Pong(number, *own_memory()))
-                case Cancel(job):
-                    self._cancel(job)
-                case Chunk():
-                    self._take_chunk(message)
-                case Restore():
-                    self._incoming[message.job] = (message, _Job(message, 0, message.job))
-                    self._take_state(message.job)
-                case Ask():
-                    self._add(_Job(message, _URGENCY[message.priority], message.job))
-                case ReadAhead():
-                    self._add(_Job(message, _URGENCY["ahead"], message.job))
-                case Save():
-                    self._add(_Job(message, _URGENCY["side"], message.job))
-                case Count():
-                    self._counts.put(message)
-                case Forget(conversation):
-                    self._refuse_states(conversation)
-                    self._add(_Job(message, 0))
-                case Load():
-                    self._add(_Job(message, 0))
-                case _:
-                    os._exit(EXIT_PROTOCOL)
-        os._exit(EXIT_WELL)  # nobody is there any more; a decode that still runs must not hold us
+    def _take(self, message: Frame) -> None:
+        match message:
+            case Cancel(job):
+                self._incoming.pop(job, None)
+                self._jobs.cancel(job)
+            case Chunk():
+                self._take_chunk(message)
+            case Restore():
+                self._incoming[message.job] = (message, _Job(message, 0, message.job))
+                self._take_state(message.job)
+            case Ask():
+                self._jobs.add(_Job(message, _URGENCY[message.priority], message.job))
+            case ReadAhead():
+                self._jobs.add(_Job(message, _URGENCY["ahead"], message.job))
+            case Save():
+                self._jobs.add(_Job(message, _URGENCY["side"], message.job))
+            case Count():
+                self._counts.put(message)
+            case Forget(conversation):
+                self._refuse_states(conversation)
+                self._jobs.add(_Job(message, 0))
+            case Load():
+                self._jobs.add(_Job(message, 0))
+            case _:
+                raise ProtocolError("not for the engine")
 
     def _take_chunk(self, chunk: Chunk) -> None:
         if chunk.job in self._incoming:  # else it was cancelled
@@ -169,31 +125,13 @@ class Worker:
         restore, job = self._incoming[number]
         if len(job.received) >= restore.size_bytes:
             del self._incoming[number]
-            self._add(job)
+            self._jobs.add(job)
 
     def _refuse_states(self, conversation: str) -> None:
         """What is still on its way of a forgotten conversation must not bring it back."""
         for restore, job in self._incoming.values():
             if restore.conversation == conversation:
                 job.is_cancelled = True
-
-    def _add(self, job: _Job) -> None:
-        with self._changed:
-            self._jobs.append(job)
-            self._most_urgent = min(self._most_urgent, job.urgency)
-            running = self._running
-            if running is not None and job.urgency < running.urgency and self._context is not None:
-                self._context.request_abort()
-            self._changed.notify()
-
-    def _cancel(self, number: int) -> None:
-        self._incoming.pop(number, None)
-        with self._changed:
-            for job in (*self._jobs, *([self._running] if self._running else [])):
-                if job.number == number:
-                    job.is_cancelled = True
-                    if job is self._running and self._context is not None:
-                        self._context.request_abort()
 
     # The counting thread.
 
@@ -210,20 +148,6 @@ class Worker:
 
     # The main thread.
 
-    def _next(self) -> _Job:
-        """The most urgent job, the oldest first; it is running from now on."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._jobs)
-            job = min(self._jobs, key=lambda job: job.urgency)
-            self._jobs.remove(job)
-            self._most_urgent = min((other.urgency for other in self._jobs), default=LEAST_URGENT)
-            self._running = job
-            if self._context is not None:
-                self._context.clear_abort()
-                if job.is_cancelled:
-                    self._context.request_abort()
-        return job
-
     def _work_on(self, job: _Job) -> None:
         """Until it is done, or until something more urgent is there: then it waits at the front of its kind."""
         try:
@@ -231,28 +155,25 @@ class Worker:
             if steps is not None:
                 job.steps = steps
                 for _step in steps:
-                    if self._most_urgent < job.urgency and self._give_way(job):
+                    if self._jobs.is_outranked(job) and self._gives_way(job):
                         return
         except Exception as fault:
             self._send(_failed(job.number, fault))
         finally:
-            with self._changed:
-                self._running = None
+            self._jobs.ended()
 
-    def _give_way(self, job: _Job) -> bool:
+    def _gives_way(self, job: _Job) -> bool:
         if isinstance(job.task, ReadAhead):
             job.is_cancelled = True  # what was read stays; the question itself goes on from there
             return False
-        with self._changed:
-            self._jobs.insert(0, job)
-            self._most_urgent = min(self._most_urgent, job.urgency)
+        self._jobs.put_back(job)
         return True
 
     def _begin(self, job: _Job) -> Steps | None:
         """Does a job that takes no steps; returns the steps of one that does."""
         task = job.task
         if isinstance(task, Load):
-            self._load(task)
+            self._line.tell_load(lambda: self._load(task))
             return None
         answering, cache = self._answering, self._cache
         if answering is None or cache is None:
@@ -276,10 +197,7 @@ class Worker:
 
     # Loading.
 
-    def _load(self, load: Load) -> None:
-        tell_load(self._send, lambda: self._load_model(load))
-
-    def _load_model(self, load: Load) -> ModelFacts:
+    def _load(self, load: Load) -> ModelFacts:
         from app.engine.child.answering import Answering
         from app.engine.child.kvcache import AnswerMemory, KvCache
         from app.engine.child.llama.context import Context
@@ -288,9 +206,9 @@ class Worker:
         started = time.perf_counter()
         path = Path(load.path)
         model = Model(
-            self._library,
+            self._line.library,
             path,
-            on_progress=in_steps(self._send),
+            on_progress=self._line.in_steps(),
             gpu_layers=load.gpu_layers,
             repack=load.repack,
             devices=load.devices,
@@ -298,10 +216,9 @@ class Worker:
         )
         trained = model.trained_context_tokens
         context_tokens = min(trained, load.context_tokens) if trained > 0 else load.context_tokens
-        context = Context(model, self._library, load, context_tokens=context_tokens)
+        context = Context(model, self._line.library, load, context_tokens=context_tokens)
         context.mix_in(load.adapters)
-        with self._changed:
-            self._context = context
+        self._jobs.are_computed_with(context.abort)
         self._cache = KvCache(
             context,
             parked_bytes=load.parked_bytes,
@@ -310,19 +227,12 @@ class Worker:
         )
         guessers = self._guessers(load, model, context)
         self._answering = Answering(model, context, self._cache, guessers=guessers, memory=AnswerMemory())
-        return ModelFacts(
-            name=model.meta("general.name") or path.stem,
-            architecture=model.meta("general.architecture"),
-            parameters=model.parameters,
-            size_bytes=model.size_bytes,
+        return self._line.facts(
+            model,
+            path,
             context_tokens=context.limit_tokens,
-            trained_context_tokens=trained,
-            quantisation=model.quantisation,
             template_family=self._answering.template.family,
-            devices=tuple(f"{device.name} ({device.description})" for device in self._library.devices()),
             load_s=time.perf_counter() - started,
-            guards=self._guards,
-            engine_build=self._library.build(),
         )
 
     def _guessers(self, load: Load, model: Model, context: Context) -> list[MakeGuesser]:
@@ -345,7 +255,7 @@ class Worker:
         path = Path(load.draft)
         try:
             draft = Model(
-                self._library,
+                self._line.library,
                 path,
                 on_progress=lambda _fraction: None,
                 gpu_layers=load.gpu_layers,
@@ -356,7 +266,7 @@ class Worker:
         if not draft.has_same_vocabulary(model):
             raise LoadError("draft", path.name)
         wish = replace(load, sequences=1, adapters=())
-        return DraftModel(draft, Context(draft, self._library, wish, context_tokens=context_tokens))
+        return DraftModel(draft, Context(draft, self._line.library, wish, context_tokens=context_tokens))
 
     # KV states on their way out and in.
 

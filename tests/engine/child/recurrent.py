@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from gguf import GGUFReader, GGUFValueType, GGUFWriter
+from gguf import GGUFValueType, GGUFWriter
+
+from tests import assets
 
 LAYERS, EMBEDDING, STATE, CONVOLUTION, RANK = 2, 64, 16, 4, 4
 INNER = 2 * EMBEDDING  # llama.cpp allows no other
@@ -37,7 +39,7 @@ def tiny_mamba(folder: Path, base: Path) -> Path:
 
 
 def _add_vocabulary(writer: GGUFWriter, base: Path) -> int:
-    fields = GGUFReader(base).fields
+    fields = assets.Reader(base).fields
     for key, field in fields.items():
         if key.startswith("tokenizer."):
             is_list = field.types[0] == GGUFValueType.ARRAY

@@ -326,9 +326,9 @@ def aborted(engine: Insides, steps: int) -> Said:
     answering = engine.steps(said := Said(), SIDE, "side")
     for _taken in range(steps):
         next(answering)
-    engine.context.request_abort()
+    engine.context.abort.set()
     next(answering)
-    engine.context.clear_abort()
+    engine.context.abort.clear()
     for _step in answering:
         pass
     return said

@@ -134,15 +134,11 @@ PROMPTS = [
     f"Repeat this text twice: {TEXT}",
     f"Copy this code and change nothing:\n{CODE}",
     "Write the numbers from 1 to 40, separated by commas.",
-    "Say the word llama thirty times.",
     f"Which animals are in this text? {TEXT}",
-    "Tell me a story about a llama.",
     "Write a poem about the sea in which every line begins with 'The sea'.",
-    "List ten fruits.",
-    "What is the capital of France, and why?",
     "Explain what a loop is, with an example in Python.",
-    "Translate into French: The gate was open.",
 ]
+LENGTH_TOKENS = 48
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +150,7 @@ def plain(starter: Path) -> Iterator[Insides]:
 @pytest.fixture(scope="module")
 def texts(plain: Insides) -> list[str]:
     """What the model says without any guesses."""
-    return [plain.ask([user(prompt)], max_tokens=64).text for prompt in PROMPTS]
+    return [plain.ask([user(prompt)], max_tokens=LENGTH_TOKENS).text for prompt in PROMPTS]
 
 
 def guess_always(engine: Insides) -> None:
@@ -186,7 +182,7 @@ def total(timings: Sequence[Timings]) -> tuple[int, int]:
 def test_greedy_answers_are_the_same_with_what_stood_there_before(starter: Path, texts: list[str]) -> None:
     with raw.insides(starter, make_guessers=lookup) as engine:
         guess_always(engine)
-        answers = [engine.ask([user(prompt)], max_tokens=64) for prompt in PROMPTS]
+        answers = [engine.ask([user(prompt)], max_tokens=LENGTH_TOKENS) for prompt in PROMPTS]
     assert [said.text for said in answers] == texts
     drafted, accepted = total([said.finished.timings for said in answers])
     assert 20 < accepted < drafted
@@ -196,8 +192,8 @@ def test_greedy_answers_are_the_same_with_what_stood_there_before(starter: Path,
 def test_a_model_that_guesses_for_itself_is_always_right(starter: Path, texts: list[str]) -> None:
     with raw.insides(starter, make_guessers=drafting(starter)) as engine:
         guess_always(engine)
-        answers = [engine.ask([user(prompt)], max_tokens=64) for prompt in PROMPTS[:4]]
-    assert [said.text for said in answers] == texts[:4]
+        answers = [engine.ask([user(prompt)], max_tokens=LENGTH_TOKENS) for prompt in PROMPTS[:3]]
+    assert [said.text for said in answers] == texts[:3]
     drafted, accepted = total([said.finished.timings for said in answers])
     said_tokens = sum(said.finished.timings.answer_tokens for said in answers)
     assert accepted > 0.9 * drafted
@@ -223,7 +219,7 @@ def test_a_model_that_knows_nothing_guesses_wrong_and_does_no_harm(
 def test_drawn_answers_are_the_same_with_the_same_seed(starter: Path) -> None:
     """Each token is drawn from the model's own logits, in the same order, by the same chain of samplers."""
     question = [user(PROMPTS[1])]
-    wishes = [Sampling(temperature=0.8, seed=seed) for seed in range(4)]
+    wishes = [Sampling(temperature=0.8, seed=seed) for seed in range(3)]
     with raw.insides(starter) as engine:
         expected = [engine.ask(question, sampling=wish, max_tokens=48).text for wish in wishes]
     assert len(set(expected)) > 1

@@ -269,11 +269,11 @@ def test_a_full_cache_is_told_and_nothing_was_read(context: Context) -> None:
 
 def test_an_aborted_read_leaves_what_was_there(context: Context, tiny: Model) -> None:
     context.read(0, PROMPT[:40])
-    context.request_abort()
+    context.abort.set()
     assert not context.read(0, PROMPT[40:])
     assert not context.read_one(0, 40)
     assert context.tokens[0] == PROMPT[:40]
-    context.clear_abort()
+    context.abort.clear()
     assert context.read(0, PROMPT[40:])
     assert following(context, 0) == afresh(tiny, PROMPT)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.engine.child.starting import EXIT_PROTOCOL, EXIT_WELL
+from app.engine.child.line import EXIT_PROTOCOL, EXIT_WELL
 from app.engine.protocol import (
     MAX_CHUNK_BYTES,
     NO_PREAMBLE,

@@ -58,7 +58,7 @@ class Context:
         self.can_cut = not model.is_recurrent
         self.tokens: tuple[list[int], ...] = tuple([] for _ in range(load.sequences))
         self._make_batch()
-        self._abort = AbortByte(self._pointer)
+        self.abort = AbortByte(self._pointer)
 
     def _make_batch(self) -> None:
         """One llama_batch over arrays of ours; every token's list of sequences points to the same one cell."""
@@ -83,13 +83,6 @@ class Context:
     @property
     def pointer(self) -> Pointer:
         return self._pointer
-
-    def request_abort(self) -> None:
-        """From any thread: the running and all later decodes stop, until `clear_abort`."""
-        self._abort.set()
-
-    def clear_abort(self) -> None:
-        self._abort.clear()
 
     def mix_in(self, adapters: Sequence[Adapter]) -> None:
         """Use these LoRA adapters from now on. Raises LoadError for one that does not belong to the model."""

@@ -45,7 +45,7 @@ class Encoder:
             # The file does not say. Models that only look back have seen all of the text at its last token.
             is_causal = bool(lib.llama_get_memory(self._pointer))
             lib.llama_free(self._pointer)
-            self._pointer = self._context(load, _LAST if is_causal else _MEAN)
+            self._pointer = self._context(load, load.pooling or (_LAST if is_causal else _MEAN))
         if not self._pointer:
             raise LoadError("context_memory", library.take_errors()[-2000:])
         self._memory: Pointer = lib.llama_get_memory(self._pointer)
