@@ -73,6 +73,7 @@ EXCLUDED_MODULES = (
     "safetensors",
     "setuptools",
     "striprtf",
+    "tesserocr",
     "tests",
     "tkinter",
     "torch",

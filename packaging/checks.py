@@ -39,11 +39,18 @@ class Group(NamedTuple):
     markers: str
     is_parallel: bool
     needs_screen: bool
+    word: str = ""  # only files that hold it are looked at: importing the tests of all the others takes 6 s
 
 
 CORE = Group("core", "not window and not packaging and not bench and not gpu", is_parallel=True, needs_screen=False)
-WINDOW = Group("window", "window and not packaging and not bench and not gpu", is_parallel=False, needs_screen=True)
-PACKAGING = Group("packaging", "packaging", is_parallel=False, needs_screen=True)
+WINDOW = Group(
+    "window",
+    "window and not packaging and not bench and not gpu",
+    is_parallel=False,
+    needs_screen=True,
+    word="pytest.mark.window",
+)
+PACKAGING = Group("packaging", "packaging", is_parallel=False, needs_screen=True, word="pytest.mark.packaging")
 STAGES = ((CORE,), (WINDOW, PACKAGING))  # groups of one stage run beside each other: these two keep one core each busy
 GROUPS = tuple(group for stage in STAGES for group in stage)
 MOST_PROCESSES = 4
@@ -200,9 +207,10 @@ def run_group(
         group.markers,
         "--junit-xml",
         str(report),
+        *files_of(workplace, group),
     ]
     if group.is_parallel:  # one more than there are cores: many tests wait, for a child, a server or a moment
-        command += ["-n", str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES))]
+        command += ["-n", str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES)), "--dist", "worksteal"]
     if screen and group.needs_screen:
         environment = {**environment, "QT_QPA_PLATFORM": "xcb"}  # else tests draw offscreen
     call = partial(subprocess.call, command, cwd=str(workplace.root), env=environment, stdin=subprocess.DEVNULL)
@@ -215,6 +223,12 @@ def run_group(
             kept.flush()
             code = call(stdout=kept, stderr=subprocess.STDOUT)
     return read_report(report), 0 if code == NO_TESTS else code
+
+
+def files_of(workplace: bootstrap.Workplace, group: Group) -> list[str]:
+    """Where the group's tests are; empty when that is everywhere."""
+    files = sorted((workplace.root / "tests").rglob("test_*.py")) if group.word else []
+    return [str(path) for path in files if group.word in path.read_text("utf-8")]
 
 
 def read_report(report: Path) -> Count:

@@ -158,9 +158,9 @@ def compiled(language: str) -> bytes:
     return body.getvalue()
 
 
-def missing(language: str) -> list[str]:
+def missing(language: str, said: Said) -> list[str]:
     """Sentences of the code that this language does not say."""
-    made = updated(language, collect())
+    made = updated(language, said)
     return [str(message.id) for message in made if message.id and not _is_translated(message)]
 
 
@@ -175,12 +175,13 @@ def main(arguments: list[str]) -> int:
         said = collect()
         for language in LANGUAGES:
             write(language, updated(language, said))
-            print(f"{language}: {len(missing(language))} of {len(said.places)} sentences are to be translated")
+            print(f"{language}: {len(missing(language, said))} of {len(said.places)} sentences are to be translated")
     elif command == "compile":
         compile_all()
     elif command == "missing":
+        said = collect()
         for language in arguments[1:] or LANGUAGES:
-            for sentence in missing(language):
+            for sentence in missing(language, said):
                 print(f"{language}: {sentence}")
     else:
         print(USAGE)

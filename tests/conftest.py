@@ -39,12 +39,24 @@ tripwire.arm(_door, _refused.append)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What SECURITY.md names as proof is marked `trust`, so that `-m trust` runs all of it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What SECURITY.md names as proof is marked `trust`, so that `-m trust` runs all of it. The longest go first."""
     proofs = tuple(ROOT / name for name in re.findall(r"`(tests/[\w./]+)`", (ROOT / "SECURITY.md").read_text("utf-8")))
+    proving = {path for path in {item.path for item in items} if any(path.is_relative_to(proof) for proof in proofs)}
     for item in items:
-        if any(item.path.is_relative_to(proof) for proof in proofs):
+        if item.path in proving:
             item.add_marker(pytest.mark.trust)
+    usual_s = float(config.getini("timeout"))
+    items.sort(key=lambda item: _turn(item, usual_s))
+
+
+def _turn(item: pytest.Item, usual_s: float) -> int:
+    """What may take minutes begins first, so that no core is left alone with it at the end. Then what needs a model:
+    neighbours stay neighbours, so that not every process loads each of them."""
+    limit = item.get_closest_marker("timeout")
+    if limit is not None and limit.args[0] > usual_s:
+        return 0
+    return 1 if item.get_closest_marker("model") else 2
 
 
 def pytest_unconfigure() -> None:
@@ -107,6 +119,14 @@ def _descendants() -> list[psutil.Process]:
         except ChildProcessError:
             return []
     return psutil.Process().children(recursive=True)
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model for searching documents, converted once (0.7 s) for all profiles that are given it."""
+    from app.models import embedder  # only its users pay
+
+    return embedder.embedder(tmp_path_factory.mktemp("search"))
 
 
 @pytest.fixture(scope="session")

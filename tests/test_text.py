@@ -25,9 +25,16 @@ def english_again() -> Iterator[None]:
     text.use(["en"])
 
 
+@pytest.fixture(scope="module")
+def said() -> translate.Said:
+    return translate.collect()
+
+
 @pytest.mark.parametrize("language", translate.LANGUAGES)
-def test_every_sentence_is_said_in_every_language(language: str) -> None:
-    assert translate.missing(language) == [], "run packaging/translate.py update, translate what is empty, compile"
+def test_every_sentence_is_said_in_every_language(language: str, said: translate.Said) -> None:
+    assert translate.missing(language, said) == [], (
+        "run packaging/translate.py update, translate what is empty, compile"
+    )
 
 
 @pytest.mark.parametrize("language", translate.LANGUAGES)
@@ -68,10 +75,10 @@ def test_the_pseudo_language_keeps_what_is_filled_in() -> None:
     assert "2" in text.plural("{count} chat", "{count} chats", 2)
 
 
-def test_sentences_are_found_wherever_they_are_said() -> None:
-    said = translate.collect().places
-    assert "Settings" in said
-    assert "Temperature" in said, "the label of a setting"
-    assert "Precise" in said, "the name of a built-in preset"
-    assert any(isinstance(sentence, tuple) for sentence in said)
-    assert not [sentence for sentence in said if isinstance(sentence, str) and not sentence.strip()]
+def test_sentences_are_found_wherever_they_are_said(said: translate.Said) -> None:
+    places = said.places
+    assert "Settings" in places
+    assert "Temperature" in places, "the label of a setting"
+    assert "Precise" in places, "the name of a built-in preset"
+    assert any(isinstance(sentence, tuple) for sentence in places)
+    assert not [sentence for sentence in places if isinstance(sentence, str) and not sentence.strip()]

@@ -29,12 +29,11 @@ from app.net.store import Ledger
 from app.net.tripwire import Door
 from app.storage.database import Database
 from tests.fakehub import FakeHub
+from tests.models.hasty import AT_ONCE, KEY
 
-KEY = bytes(range(32))
 REPOSITORY = "acme/tiny-gguf"
 FILE = "tiny.Q4_K_M.gguf"
 TOKEN = "hf_secretOfTheTests"
-AT_ONCE = Patience(tries=4, first_wait_s=0.0, longest_wait_s=0.0, longest_asked_wait_s=0.0)
 SETTLE_S = 30.0
 
 

@@ -37,6 +37,17 @@ def test_every_test_belongs_to_exactly_one_group() -> None:
         assert len(chosen) == 1, marker
 
 
+def test_only_test_files_name_what_a_group_looks_for() -> None:
+    """Else tests that are marked from elsewhere would be in no group."""
+    root = Path(__file__).resolve().parents[2]
+    others = [path for path in (root / "tests").rglob("*.py") if not path.name.startswith("test_")]
+    words = [group.word for group in checks.GROUPS if group.word]
+    assert len(words) == 2
+    assert [path.name for path in others if any(word in path.read_text("utf-8") for word in words)] == []
+    for group in checks.GROUPS:
+        assert bool(checks.files_of(bootstrap.Workplace(root), group)) == bool(group.word)
+
+
 ONE_WAITS_FOR_THE_OTHER = """
 import time
 from pathlib import Path

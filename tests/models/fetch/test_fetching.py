@@ -33,7 +33,8 @@ from app.net.gate import Errand
 from app.net.policy import DOWNLOAD
 from app.net.tripwire import Door
 from tests.fakehub import LOOP, FakeHub
-from tests.models.fetched import AT_ONCE, FILE, REPOSITORY, TOKEN, Bench, bench, noise, remote, small_disk
+from tests.models.fetched import FILE, REPOSITORY, TOKEN, Bench, bench, noise, remote, small_disk
+from tests.models.hasty import AT_ONCE
 
 CONTENT = noise(3 * 2**20 + 77)
 COMMIT = "c" * 40
