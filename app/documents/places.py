@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from app.documents.parts import PartName
 from app.documents.records import Passage
 from app.text import _, grouped
+
+_LINES = r"L(\d+)–L(\d+)"  # what `reading.plain` labels a stretch of a file without parts
 
 
 def place_words(part_name: PartName, label: str, number: int) -> str:
@@ -24,7 +28,18 @@ def place_words(part_name: PartName, label: str, number: int) -> str:
         case "rows":
             return _("rows {label}").format(label=shown)
         case "section":
-            return _("part {label}").format(label=shown)
+            return _line_words(shown) or _("part {label}").format(label=shown)
+
+
+def _line_words(label: str) -> str:
+    """Such as "lines 1–240"; empty for a label that is none of lines."""
+    lines = re.fullmatch(_LINES, label)
+    if lines is None:
+        return ""
+    first, last = (grouped(int(line)) for line in lines.groups())
+    if first == last:
+        return _("line {number}").format(number=first)
+    return _("lines {first}–{last}").format(first=first, last=last)
 
 
 def source_words(name: str, place: str) -> str:

@@ -6,6 +6,8 @@ passages. So every model's answers get citations; what a model marks itself is o
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import re
 from collections import Counter
@@ -14,10 +16,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.documents.citing import markers
+from app.documents.citing.agreeing import agrees, contradicts
+from app.documents.citing.clauses import clauses
 from app.documents.citing.markers import Marker
 from app.documents.citing.normalising import CJK, Normal, normalised
 from app.documents.citing.quotes import find_in
-from app.documents.citing.sentences import Quotation, Stretch, blocks, quotations, sentences
+from app.documents.citing.sentences import Quotation, Stretch, blocks, cells, halves, is_end, quotations, sentences
 from app.documents.citing.terms import Term, is_negated, terms
 from app.documents.grounds import NOWHERE, Citation, Cited, Grounds
 from app.documents.parts import Span
@@ -27,20 +31,25 @@ from app.documents.records import Passage
 LEAST_SHARE = 0.5
 LEAST_HINTED_SHARE = 0.3
 LEAST_NEAR_SHARE = 0.4  # of a quotation that is not literal, to say what is nearest
+LEAST_HEADING_SHARE = 0.75
+LEAST_HEADING_TERMS = 5
+"""A heading names what follows; one that is as long as this says it."""
 LEAST_TERMS = 2
 LEAST_CJK_TERMS = 3
 MOST_WINDOW_SENTENCES = 3
 WIDER_COSTS = 0.2  # share that another sentence must bring
 HINT_GAIN = 0.1
+_CERTAIN_SHARE = 0.8  # of a sentence that one place bears out alone
+_MOST_HALVES = 4  # ways to part a sentence that are tried
 _LOOKED_AT = 6  # passages, the best by all of their terms
 PROPER_FACTOR = 1.4  # names and numbers decide whom a sentence is about
-_NEGATION_FACTOR = 0.8
 _UNKNOWN_FACTORS = {"plain": 0.6, "proper": 1.0, "number": 1.5}
 """What a term that no passage has weighs, against one that a single sentence has."""
 
 # Patterns stand here as text: `re` compiles each when it is first used and keeps it, so that no start pays for them.
 _SOURCE_END = rf"[.!?][\"'”’»)\]]*(?=\s)|[。！？](?=.)|\n[ \t]*\n|\n(?=[ \t]*[-*•|])|(?<=\|)\n|(?<=[{CJK}])\n\n"
 _LONG_SENTENCE_CHARACTERS = 500
+_MOST_SENTENCE_CHARACTERS = 2_000  # of an answer's; what is longer is none
 _REFUSAL = (
     r"(?i)\b(?:do|does|did|is|are|was|were|could|can|has|have)(?: not|n['’]t|not)\s+(?:\w+\s+){0,2}"
     r"(?:mention|contain|say|state|specif|provide|include|find|found|address|discuss|cover)"
@@ -59,7 +68,6 @@ class _Piece:
     end: int
     terms: frozenset[str]
     numbers: frozenset[str] = frozenset()
-    is_negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,12 @@ class _Source:
     def normal(self) -> Normal:
         return normalised(self.text)
 
-    def windows(self) -> Iterator[tuple[_Piece, int]]:
+    @cached_property
+    def windows(self) -> list[tuple[_Piece, int]]:
         """Neighbouring sentences taken together, and how many these are."""
+        return list(self._windows())
+
+    def _windows(self) -> Iterator[tuple[_Piece, int]]:
         for first, piece in enumerate(self.pieces):
             window = piece
             yield window, 1
@@ -105,7 +117,6 @@ class _Source:
                     following.end,
                     window.terms | following.terms,
                     window.numbers | following.numbers,
-                    window.is_negated or following.is_negated,
                 )
                 yield window, count
 
@@ -115,7 +126,9 @@ class _Citing:
 
     def __init__(self, answer: str, marked: tuple[Marker, ...], passages: Sequence[Passage]) -> None:
         self.answer = answer
+        self._lead = ""  # what is said before a list, where that is a denial
         self._marked = marked
+        self._clauses = functools.cache(clauses)  # kept no longer than this
         self._sources = [_Source(passage) for passage in passages]
         everywhere = [piece.terms for source in self._sources for piece in source.pieces]
         self._sentences = len(everywhere)
@@ -127,6 +140,7 @@ class _Citing:
             yield from self._of_quotation(quoted[0], self._hints(block.start, block.end))
             return
         stretches = sentences(self.answer, block, quoted)
+        self._lead = self._lead if block.is_item else ""
         for number, stretch in enumerate(stretches):
             until = stretches[number + 1].start if number + 1 < len(stretches) else block.end
             hints = self._hints(stretch.start, until)
@@ -134,8 +148,11 @@ class _Citing:
             if inside:
                 for quotation in inside:
                     yield from self._of_quotation(quotation, hints)
+            elif block.kind == "row":
+                yield from self._of_row(stretch, hints)
             else:
                 yield from self._of_sentence(stretch, hints)
+        self._note_lead(block, stretches)
 
     def _hints(self, start: int, end: int) -> frozenset[int]:
         """What the model marked there, up to the end of the line."""
@@ -151,13 +168,60 @@ class _Citing:
             for passage in marker.passages
         )
 
+    def _note_lead(self, block: Stretch, stretches: Sequence[Stretch]) -> None:
+        """What stands before a list says whether its items are denied: "You must not:"."""
+        if not block.is_item and stretches:
+            last = self.answer[stretches[-1].start : stretches[-1].end]
+            self._lead = last if last.rstrip("*_ ").endswith((":", "：")) and is_negated(last) else ""
+
+    def _of_row(self, row: Stretch, hints: frozenset[int]) -> Iterator[Citation]:
+        """One citation for all of it, or one for each cell that says something itself."""
+        whole = list(self._of_sentence(row, hints))
+        if whole:
+            yield from whole
+            return
+        seen: set[tuple[int, Span]] = set()
+        for cell in cells(self.answer, row):
+            for stretch in sentences(self.answer, cell):
+                for citation in self._of_sentence(stretch, hints):
+                    if (citation.passage, citation.span) not in seen:
+                        seen.add((citation.passage, citation.span))
+                        yield citation
+
     def _of_sentence(self, stretch: Stretch, hints: frozenset[int]) -> Iterator[Citation]:
         said = self.answer[stretch.start : stretch.end]
+        if len(said) > _MOST_SENTENCE_CHARACTERS:
+            return
         if said.rstrip('*_ "”»)').endswith(("?", "？", ":", "：")) or re.search(_REFUSAL, said):
             return
-        found = self._best(said, hints, LEAST_SHARE)
+        if stretch.kind == "heading":
+            is_long = len({term.text for term in terms(said)}) >= LEAST_HEADING_TERMS
+            found = self._best(said, frozenset(), LEAST_HEADING_SHARE) if is_long else None
+        else:
+            found = self._best(said, hints, LEAST_SHARE)
+            both = self._of_two(stretch, hints, found.score if found is not None else 0.0)
+            if both:
+                yield from both
+                return
         if found is not None:
             yield self._citation(stretch.start, stretch.end, found, None)
+
+    def _of_two(self, sentence: Stretch, hints: frozenset[int], least: float) -> list[Citation]:
+        """Where it joins facts of two passages, and each half is borne out better than the whole."""
+        best: list[Citation] = []
+        if least >= _CERTAIN_SHARE or len(self._sources) < 2:
+            return best
+        for parts in itertools.islice(halves(self.answer, sentence), _MOST_HALVES):
+            found = [self._best(self.answer[one.start : one.end], hints, LEAST_SHARE) for one in parts]
+            first, second = found
+            if first is None or second is None or first.passage == second.passage:
+                continue
+            score = min(first.score, second.score)
+            if score > least:
+                least = score
+                pairs = zip(parts, (first, second), strict=True)
+                best = [self._citation(one.start, one.end, place, None) for one, place in pairs]
+        return best
 
     def _of_quotation(self, quotation: Quotation, hints: frozenset[int]) -> Iterator[Citation]:
         start, end = quotation.inner
@@ -190,6 +254,7 @@ class _Citing:
     def _best(self, said: str, hints: frozenset[int], least: float, *, is_strict: bool = True) -> _Found | None:
         """The stretch that shares most of a sentence's weight, if it shares enough. Not strict: numbers may differ."""
         spoken = list(terms(said))
+        claim = f"{self._lead.rstrip('*_ :：')} {said}" if self._lead else said
         wanted = _piece(said, 0, len(said), spoken)
         weights = self._weights(spoken)
         total = sum(weights.values())
@@ -199,17 +264,32 @@ class _Citing:
         best: _Found | None = None
         best_gain = 0.0
         for passage in self._likely(weights, hints):
-            for window, count in self._sources[passage].windows():
+            source = self._sources[passage]
+            needed = LEAST_HINTED_SHARE if passage in hints else least
+            refused: list[_Piece] = []
+            for window, count in source.windows:
                 shared = wanted.terms & window.terms
-                if len(shared) < least_terms or (is_strict and _conflict(wanted, window)):
-                    continue
                 share = sum(weights[term] for term in shared) / total
-                share *= _NEGATION_FACTOR if wanted.is_negated != window.is_negated else 1.0
                 gain = share - WIDER_COSTS * (count - 1) + (HINT_GAIN if passage in hints else 0.0)
                 gain -= 1e-4 * len(window.terms)  # of two that say the same, the shorter one
-                if share >= (LEAST_HINTED_SHARE if passage in hints else least) and gain > best_gain:
+                if len(shared) < least_terms or share < needed or gain <= best_gain:
+                    continue
+                if not is_strict or self._agrees(claim, source, window, refused):
                     best, best_gain = _Found(passage, window.start, window.end, share), gain
         return best
+
+    def _agrees(self, said: str, source: _Source, window: _Piece, refused: list[_Piece]) -> bool:
+        """What a sentence denies is not borne out by it together with the next one either."""
+        if any(window.start <= one.start and one.end <= window.end for one in refused):
+            return False
+        within = [one for one in source.pieces if window.start <= one.start and one.end <= window.end]
+        known = [self._clauses(source.text[one.start : one.end]) for one in within]
+        claimed = self._clauses(said)
+        for piece, its in zip(within, known, strict=True):
+            if len(within) > 1 and contradicts(claimed, its):
+                refused.append(piece)
+                return False
+        return agrees(claimed, tuple(itertools.chain.from_iterable(known)))
 
     def _likely(self, weights: dict[str, float], hints: frozenset[int]) -> list[int]:
         """Passages that can bear it out at all, the most likely ones."""
@@ -253,15 +333,10 @@ def span_of(passage: Passage, start: int, end: int) -> Span:
     return Span(first, begin, last, stop)
 
 
-def _conflict(wanted: _Piece, window: _Piece) -> bool:
-    """A figure that the stretch has not, while it has others: it says something else."""
-    return bool(wanted.numbers - window.terms) and bool(window.numbers)
-
-
 def _pieces(text: str) -> Iterator[_Piece]:
     """A passage's sentences, and rows; very long ones are cut at commas or spaces."""
     start = 0
-    ends = [match.end() for match in re.finditer(_SOURCE_END, text)]
+    ends = [match.end() for match in re.finditer(_SOURCE_END, text) if is_end(text, match.start(), match.end())]
     for end in (*ends, len(text)):
         while end - start > _LONG_SENTENCE_CHARACTERS:
             cut = max(text.rfind("\n", start, start + _LONG_SENTENCE_CHARACTERS), start)
@@ -288,7 +363,6 @@ def _piece(text: str, start: int, end: int, found: Iterable[Term]) -> _Piece:
         end,
         frozenset(term.text for term in found),
         frozenset(term.text for term in found if term.is_number),
-        is_negated(text[start:end]),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.documents.citing.normalising import CJK
@@ -16,16 +16,17 @@ LEAST_QUOTE_WORDS = 4
 LEAST_QUOTE_CHARACTERS = 20
 LEAST_QUOTE_CJK = 8
 
-BlockKind = Literal["text", "row", "quote"]
+BlockKind = Literal["text", "row", "quote", "heading"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Characters `start` to `end` of the answer."""
+    """Characters `start` to `end` of the answer. One that `is_item` stands in a list."""
 
     start: int
     end: int
     kind: BlockKind = "text"
+    is_item: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,10 @@ class Quotation:
 # Patterns stand here as text: `re` compiles each when it is first used and keeps it, so that no start pays for them.
 _THOUGHT = r"(?s)\s*<(think|thinking)>.*?(?:</\1>|\Z)"
 _FENCE = r"\s{0,12}(`{3,}|~{3,})"
-_SKIPPED = r"\s{0,3}#{1,6}(?:\s|$)|\s*(?:[-*_][ \t]*){3,}$|\s*\$\$"
+_HEADING = r"\s{0,3}#{1,6}[ \t]+"
+_SKIPPED = r"\s{0,3}#{1,6}\s*$|\s*(?:[-*_][ \t]*){3,}$|\s*\$\$"
 _ITEM = r"\s*(?:[-*+•]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?"
+_CELL = r"(?:[^|\\]|\\.)+"
 _RULE = r"\s*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$"
 _QUOTED_LINE = r"\s{0,3}>"
 _MARKS = (("“", "”"), ("„", "“”"), ("«", "»"), ("»", "«"), ("「", "」"), ("『", "』"), ('"', '"'))
@@ -51,6 +54,7 @@ _QUOTATIONS = "|".join(
     for number, (opening, closing) in enumerate(_MARKS)
 )
 _END = rf"[.!?…]+[*_]{{0,3}}[\"'”’»)\]]*[*_]{{0,3}}(?=\s|$|[{CJK}])|[。！？]+[」』”）]*|;(?=\s*\n)"
+_JOINT = r"(?i)[;,]?\s+(?:and|while|whereas|but|und|während|aber|et|tandis que|mais|y|mientras que|pero)\s+|[;,]\s+"
 _WORD_BEFORE = r"[^\W_][\w.]*$"
 _ABBREVIATIONS = """
     mr mrs ms dr prof st no nos vol fig figs eq eqs sec secs art arts ch p pp par paras para cf e.g i.e vs al ed
@@ -96,6 +100,10 @@ class _Reading:
             self._is_table = True
             if is_cells:
                 yield _trimmed(start, line, "row")
+        elif (heading := re.match(_HEADING, line)) is not None:
+            yield from self.finish()
+            begin = start + heading.end()
+            yield Stretch(begin, start + len(line.rstrip().rstrip("#").rstrip()), "heading")
         else:
             yield from self._text(start, line)
 
@@ -105,9 +113,9 @@ class _Reading:
         if item is not None or self._open is None or self._open.kind != kind:
             yield from self.finish()
             begin = item.end() if item is not None else len(line) - len(line.lstrip())
-            self._open = Stretch(start + begin, start + len(line.rstrip()), kind)
+            self._open = Stretch(start + begin, start + len(line.rstrip()), kind, item is not None)
         else:
-            self._open = Stretch(self._open.start, start + len(line.rstrip()), kind)
+            self._open = replace(self._open, end=start + len(line.rstrip()))
 
     def finish(self) -> Iterator[Stretch]:
         if self._open is not None and self._open.start < self._open.end:
@@ -151,27 +159,44 @@ def _is_long(quoted: str) -> bool:
 
 
 def sentences(text: str, block: Stretch, whole: Sequence[Quotation] = ()) -> list[Stretch]:
-    """Of a block; what is quoted (`whole`) is not taken apart. A row is one sentence."""
-    if block.kind == "row":
+    """Of a block; what is quoted (`whole`) is not taken apart. A row is one sentence, and so is a heading."""
+    if block.kind in ("row", "heading"):
         return [block]
     found, start = [], block.start
     for match in re.compile(_END).finditer(text, block.start, block.end):
         end = match.end()
         is_inside = any(quotation.start < end < quotation.end for quotation in whole)
-        if is_inside or not _is_end(text, match.start(), end, block):
+        if is_inside or not is_end(text, match.start(), end, block.start, block.end):
             continue
         found += _stripped(text, start, end)
         start = end
     return [*found, *_stripped(text, start, block.end)]
 
 
-def _is_end(text: str, at: int, end: int, block: Stretch) -> bool:
-    if text[at] in "。！？;" or text[at] in "!?":
+def cells(text: str, row: Stretch) -> list[Stretch]:
+    """Those of a row that have words."""
+    found: list[Stretch] = []
+    for match in re.compile(_CELL).finditer(text, row.start, row.end):
+        found += _stripped(text, *match.span())
+    return found
+
+
+def halves(text: str, sentence: Stretch) -> Iterator[tuple[Stretch, Stretch]]:
+    """Ways to part a sentence that joins two facts."""
+    for match in re.compile(_JOINT).finditer(text, sentence.start, sentence.end):
+        first, second = _stripped(text, sentence.start, match.start()), _stripped(text, match.end(), sentence.end)
+        if first and second:
+            yield first[0], second[0]
+
+
+def is_end(text: str, at: int, end: int, first: int = 0, last: int | None = None) -> bool:
+    """Whether what stands at `at` to `end` ends a sentence, and no abbreviation, in `text` from `first` to `last`."""
+    if text[at] not in ".…":
         return True
-    rest = text[end : min(end + 40, block.end)].lstrip(" \t\r\n\"'“„«(*_[")
+    rest = text[end : min(end + 40, len(text) if last is None else last)].lstrip(" \t\r\n\"'“„«(*_[")
     if rest[:1].islower():
         return False
-    before = re.compile(_WORD_BEFORE).search(text, max(block.start, at - 30), at)
+    before = re.compile(_WORD_BEFORE).search(text, max(first, at - 30), at)
     word = before[0].lower() if before is not None else ""
     if text[at:end] == "." and (word in _ABBREVIATIONS.split() or (len(word) == 1 and word.isalpha())):
         return False

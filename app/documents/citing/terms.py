@@ -13,26 +13,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.documents.citing.normalising import BROKEN, CJK
+from app.documents.citing.quantities import dates_in
+from app.documents.citing.synonyms import same
 
 # Patterns stand here as text: `re` compiles each when it is first used and keeps it, so that no start pays for them.
 _TERM = (
-    rf"(?P<cjk>[{CJK}]+)|(?P<number>\d+(?:[.,'’]\d+)*)"
+    rf"(?P<cjk>[{CJK}]+)|(?P<number>\d+(?:[.,'’]\d+|[\u202f\u00a0]\d{{3}}(?!\d))*)"
     rf"|(?P<word>[^\W\d_{CJK}]+(?:(?:[-‐\u00ad]?\u00ad|[-‐\u00ad]\s*\n\s*|[{BROKEN}]\s*)[^\W\d_{CJK}]+)*)"
 )
 _JOINED = rf"[-‐\u00ad{BROKEN}\s]+"
-_THOUSANDS = r"\d{1,3}(?:[.,'’]\d{3})+"
+_THOUSANDS = r"\d{1,3}(?:[.,'’\u202f\u00a0]\d{3})+"
 _ENDINGS = """
     issements ations ements issait ation ungen heiten keiten ingly ement aient ungs ions ment ings ando iendo ción
     sion tion lich isch igen ung ies ied ing ers est ern ens era ent ant ait ais ées ble ed er en em es et ez ly
     os as is ar ir al s e n o a y
 """
 _LEAST_STEM = 4
+_CLITIC = r"(\w{3}[aei]r)(?:l[aeo]s?|se|nos)$"
+"""What Spanish writes at the end of a verb: "rescindirlo"."""
 _NUMBER_WORDS = """
     two:2 three:3 four:4 five:5 six:6 seven:7 eight:8 nine:9 ten:10 eleven:11 twelve:12 twenty:20 thirty:30
     fifty:50 zwei:2 drei:3 vier:4 funf:5 sechs:6 sieben:7 acht:8 neun:9 zehn:10 elf:11 zwolf:12 dreissig:30
     deux:2 trois:3 quatre:4 cinq:5 sept:7 huit:8 neuf:9 dix:10 onze:11 douze:12 trente:30
     dos:2 tres:3 cuatro:4 cinco:5 seis:6 siete:7 ocho:8 nueve:9 diez:10 once:11 doce:12 treinta:30
 """
+_JOINING = """
+    moreover furthermore additionally also however therefore thus hence accordingly namely indeed specifically
+    overall ausserdem zudem ferner jedoch daher somit also demnach dabei namlich insgesamt ebenso auch ainsi donc
+    cependant toutefois egalement aussi notamment outre ademas tambien embargo asimismo tanto
+"""
+"""What answers join their sentences with."""
 _ENGLISH = """
     the a an and or of to in on at by for with from as is are was were be been being it its this that these
     those which who whom whose what when where how why there here their they them he she his her him we our you
@@ -79,7 +89,13 @@ class Term:
 
 def terms(text: str, start: int = 0, end: int | None = None) -> Iterator[Term]:
     """Without those that every text has."""
-    for match in re.compile(_TERM).finditer(text, start, len(text) if end is None else end):
+    last = len(text) if end is None else end
+    dates = dates_in(text[start:last])
+    for date in dates:
+        at, stop = start + date.start, start + date.end
+        text = f"{text[:at]}{' ' * (stop - at)}{text[stop:]}"
+        yield Term(f"{date.value:.0f}", at, stop, True, True)
+    for match in re.compile(_TERM).finditer(text, start, last):
         found, at = match.group(), match.start()
         if match.lastgroup == "cjk":
             for place in range(max(1, len(found) - 1)):
@@ -94,7 +110,7 @@ def terms(text: str, start: int = 0, end: int | None = None) -> Iterator[Term]:
 
 @functools.cache
 def _stop_words() -> frozenset[str]:
-    return frozenset(" ".join((_ENGLISH, _OF_SOURCES, _GERMAN, _FRENCH, _SPANISH)).split())
+    return frozenset(" ".join((_JOINING, _ENGLISH, _OF_SOURCES, _GERMAN, _FRENCH, _SPANISH)).split())
 
 
 @functools.cache
@@ -117,12 +133,23 @@ def stem(word: str) -> str:
         return ""
     if plain in _number_words():
         return _number_words()[plain]
+    short = _shortened(plain)
+    return _same_stems().get(short, short)
+
+
+def _shortened(plain: str) -> str:
+    plain = re.sub(_CLITIC, r"\1", plain)
     for _round in range(2):
         for ending in _endings():
             if plain.endswith(ending) and len(plain) - len(ending) >= _LEAST_STEM:
                 plain = plain[: -len(ending)]
                 break
     return plain
+
+
+@functools.cache
+def _same_stems() -> dict[str, str]:
+    return {_shortened(word): _shortened(other) for word, other in reversed(tuple(same().items()))}
 
 
 def is_negated(text: str) -> bool:
