@@ -215,6 +215,13 @@ SEARCH_MODEL = Setting(
     "The model file that documents are searched with; empty for the one that came with Paddock.",
     lambda value: len(value) <= 4_096,
 )
+SEARCH_MODEL_ID = Setting(
+    "documents.search_model_id",
+    "",
+    "Which model for searching",
+    "The name of the chosen one's content: another file in its place is not used before it is chosen.",
+    lambda value: len(value) <= 4_096,
+)
 SEARCH_MODELS_BEFORE: Setting[tuple[str, ...]] = Setting(
     "documents.search_models_before",
     (),
@@ -463,6 +470,7 @@ ALL: tuple[AnySetting, ...] = (
     DOCUMENTS_PAUSED,
     READ_SCANS,
     SEARCH_MODEL,
+    SEARCH_MODEL_ID,
     SEARCH_MODELS_BEFORE,
     IDLE_UNLOAD_MINUTES,
     STATES_LIMIT_GB,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from app.engine.planning.forecast import Forecast
 from app.engine.planning.planner import Machine, Plan
 from app.journeys.offers import Choice, Fit, Offer
-from app.models.header import EMBEDDING_ARCHITECTURES, Header
+from app.models.header import Header
 from app.models.hub import licences, variants
 from app.models.hub.catalogue import Catalogue, Entry
 from app.models.hub.remote import Repository, Variant
@@ -80,8 +80,7 @@ class Offers:
         if foreseen is None:
             return Fit("none", 0.0, 0.0, is_estimate, (_("It needs more memory than this computer has."),))
         self._machine, plan, forecast = foreseen
-        is_reader = header.architecture in EMBEDDING_ARCHITECTURES
-        rate = forecast.prefill_tokens_per_s if is_reader else forecast.decode_tokens_per_s
+        rate = forecast.prefill_tokens_per_s if header.is_embedding_model else forecast.decode_tokens_per_s
         return Fit(plan.place, rate, forecast.first_word_s, is_estimate, forecast.reasons)
 
     def _header_of(self, repository: Repository, variant: Variant) -> tuple[Header, bool]:

@@ -81,6 +81,7 @@ class Header:
     total_bytes: int
     facts: Mapping[str, Number | str] = field(hash=False)  # short values under general.* and adapter.*, for screens
     pooling: int = 0  # how tokens' vectors become one; 0 for models that are not made for it
+    tokeniser: str = ""  # how it cuts text, by llama.cpp's name: "bert" is WordPiece, "t5" SentencePiece's unigram
 
     @property
     def is_embedding_model(self) -> bool:
@@ -248,6 +249,7 @@ def _header(keys: _Keys, tensors: Sequence[Tensor]) -> Header:
         total_bytes=total_bytes,
         facts=keys.facts(),
         pooling=keys.count(".pooling_type"),
+        tokeniser=_shown(keys.text("tokenizer.ggml.model"))[:MAX_NAME],
     )
 
 

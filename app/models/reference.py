@@ -24,7 +24,7 @@ Layers = Literal["all", "first two", "first four", "sixteenth", "eighth", "more"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The numbers of a dense model of the Llama family. `head_dim` is that of keys and of values."""
+    """The numbers of a dense model of the Llama family, or of BERT's. `head_dim` is that of keys and of values."""
 
     layers: int
     embedding: int
@@ -36,13 +36,14 @@ class Shape:
     trained_context: int  # tokens
     is_tied: bool = False  # the output is the input table
     architecture: str = "llama"
+    pooling: int = 0  # as in `Header`
 
     @property
     def parameters(self) -> int:
-        """Norms included, positions of old encoders not."""
+        """Norms included."""
         table = self.vocabulary * self.embedding
-        layer = sum(rows * columns for rows, columns in _matrices(self).values()) + 2 * self.embedding
-        return self.layers * layer + (1 if self.is_tied else 2) * table + self.embedding
+        layer = sum(rows * columns for rows, columns in _matrices(self).values()) + _small(self)
+        return self.layers * layer + (1 if self.is_tied else 2) * table + _positions(self) + self.embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ LLAMA_8B = Shape(32, 4096, 14336, 32, 8, 128, 128_256, 131_072)
 LLAMA_70B = Shape(80, 8192, 28672, 64, 8, 128, 128_256, 131_072)
 LLAMA_405B = Shape(126, 16384, 53248, 128, 8, 128, 128_256, 131_072)
 ROPE_BASE = 500_000.0  # of Llama 3
+BERT = "bert"  # the one architecture here without a gate, with biases, and with learned positions
 DEFAULT_QUANTISATION = "Q4_K_M"
 
 
@@ -169,10 +171,12 @@ def header_of(shape: Shape, quantisation: str) -> Header:
     mix = _MIXES[quantisation]
     layer_bytes, by_format = _layers(shape, mix)
     weights = shape.vocabulary * shape.embedding
-    input_bytes = _size(weights, mix.output if shape.is_tied else mix.table or mix.base)
+    output = _fitting(mix.output, shape.embedding)
+    input_bytes = _size(weights, output if shape.is_tied else _fitting(mix.table or mix.base, shape.embedding))
     norm_bytes = 4 * shape.embedding
-    table_bytes = input_bytes if shape.is_tied else _size(weights, mix.output)
+    table_bytes = input_bytes if shape.is_tied else _size(weights, output)
     output_bytes = table_bytes + norm_bytes
+    position_bytes = 4 * _positions(shape)
     has_cache = shape.architecture not in EMBEDDING_ARCHITECTURES
     repackable = sum(size for name, size in by_format.items() if name in REPACKABLE)
     return Header(
@@ -200,16 +204,17 @@ def header_of(shape: Shape, quantisation: str) -> Header:
         is_adapter=False,
         is_vocabulary_only=False,
         layer_bytes=layer_bytes,
-        input_bytes=input_bytes,
+        input_bytes=input_bytes + position_bytes,
         output_bytes=output_bytes,
         is_output_tied=shape.is_tied,
         other_bytes=0,
         active_bytes=sum(layer_bytes) + output_bytes,
         bytes_by_type=MappingProxyType(by_format),
-        output_type=mix.output,
-        repackable_bytes=repackable + (table_bytes if mix.output in REPACKABLE else 0),
-        total_bytes=sum(layer_bytes) + input_bytes + (norm_bytes if shape.is_tied else output_bytes),
+        output_type=output,
+        repackable_bytes=repackable + (table_bytes if output in REPACKABLE else 0),
+        total_bytes=sum(layer_bytes) + input_bytes + position_bytes + (norm_bytes if shape.is_tied else output_bytes),
         facts=MappingProxyType({}),
+        pooling=shape.pooling,
     )
 
 
@@ -217,9 +222,9 @@ def _layers(shape: Shape, mix: _Mix) -> tuple[tuple[int, ...], dict[str, int]]:
     """The bytes of each layer, and those of all matrices in them by format."""
     layer_bytes, by_format = [], Counter[str]()
     for layer in range(shape.layers):
-        layer_bytes.append(2 * 4 * shape.embedding)  # norms, in single precision
+        layer_bytes.append(4 * _small(shape))  # in single precision
         for role, (rows, columns) in _matrices(shape).items():
-            name = _format(mix, role, layer, shape)
+            name = _fitting(_format(mix, role, layer, shape), columns)
             size_bytes = _size(rows * columns, name)
             by_format[name] += size_bytes
             layer_bytes[-1] += size_bytes
@@ -229,7 +234,7 @@ def _layers(shape: Shape, mix: _Mix) -> tuple[tuple[int, ...], dict[str, int]]:
 def _matrices(shape: Shape) -> Mapping[str, tuple[int, int]]:
     """Of one layer: rows and columns by what they are for."""
     width, kv_width = shape.embedding, shape.kv_heads * shape.head_dim
-    return {
+    made = {
         "query": (shape.heads * shape.head_dim, width),
         "key": (kv_width, width),
         "value": (kv_width, width),
@@ -238,6 +243,28 @@ def _matrices(shape: Shape) -> Mapping[str, tuple[int, int]]:
         "up": (shape.feed_forward, width),
         "down": (width, shape.feed_forward),
     }
+    if shape.architecture == BERT:
+        del made["gate"]
+    return made
+
+
+def _fitting(name: str, columns: int) -> str:
+    """What stands in for a format whose blocks are longer than rows divide into (llama-quant.cpp)."""
+    if columns % _BY_NAME[name].block_weights == 0:
+        return name
+    return {"Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}.get(name, "IQ4_NL")
+
+
+def _small(shape: Shape) -> int:
+    """Numbers of one layer that are no matrix: norms, and BERT's biases of its norms and matrices."""
+    if shape.architecture != BERT:
+        return 2 * shape.embedding
+    return 4 * shape.embedding + sum(rows for rows, _columns in _matrices(shape).values())
+
+
+def _positions(shape: Shape) -> int:
+    """Numbers of BERT's tables of positions and of the two kinds of tokens, and the bias of its only norm outside."""
+    return (shape.trained_context + 3) * shape.embedding if shape.architecture == BERT else 0
 
 
 def _size(weights: int, name: str) -> int:

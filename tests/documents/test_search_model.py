@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.documents.embedding.embedder import EngineEmbedder
 from app.documents.library import Library
 from app.documents.search_model import SearchModel
+from app.documents.store.vectors import written
+from app.engine.stop import Stop
 from app.errors import ModelFault
 from app.models import embedder, library
 from app.settings import SEARCH_MODEL, SEARCH_MODELS_BEFORE, Settings
@@ -48,7 +52,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 @pytest.fixture
 def search(settings: Settings, minilm: Path) -> Iterator[SearchModel]:
-    made = SearchModel(settings, minilm.parent)
+    made = SearchModel(settings, minilm.parent, look_every_s=0.0)
     yield made
     made.close()
 
@@ -79,6 +83,10 @@ def by_meaning(documents: Library) -> str:
     """The name of what is nearest in meaning; empty where words alone are searched."""
     best = documents.search("ferry departure time")[0]
     return best.document_name if best.ranks[1] else ""
+
+
+def vectors_of(documents: Library, model_id: str) -> int:
+    return documents._store._database.read(lambda c: written(c, model_id, up_to=None).vectors)
 
 
 def test_nobody_has_chosen_so_the_one_of_paddock_searches(search: SearchModel) -> None:
@@ -122,23 +130,73 @@ def test_what_does_not_turn_text_into_vectors_is_refused(
     assert settings.get(SEARCH_MODEL) == ""
 
 
-def test_the_one_of_paddock_steps_in_for_a_file_that_is_gone(
+def test_a_model_that_is_not_there_is_waited_for_and_none_takes_its_place(
     settings: Settings, minilm: Path, other: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    copy = renamed(minilm, tmp_path / "copy.gguf", b"Other2")
-    first = SearchModel(settings, minilm.parent)
+    """As on a drive that is not connected when Paddock starts."""
+    drive, unplugged = tmp_path / "drive", tmp_path / "unplugged"
+    drive.mkdir()
+    copy = renamed(minilm, drive / "copy.gguf", b"Other2")
+    first = SearchModel(settings, minilm.parent, look_every_s=0.0)
     first.use(copy)
+    chosen = id_of(first)
     first.close()
-    copy.unlink()
-    later = SearchModel(settings, minilm.parent)
+    drive.rename(unplugged)
+    later = SearchModel(settings, minilm.parent, look_every_s=0.0)
+    assert later() is None
+    assert (later.path(), later.is_missing()) == (copy, True)
+    assert "is not there" in later.note()
+    assert caplog.text.count("cannot be used") == 1
+    caplog.clear()
+    unplugged.rename(drive)
+    assert id_of(later) == chosen
+    assert (later.is_missing(), later.note()) == (False, "")
+    drive.rename(unplugged)
+    assert later() is None
+    assert "cannot be used" in caplog.text
+    later.use(None)
     assert id_of(later).startswith("all-minilm-l6-v2-8e86266af3e6")
-    assert later.path() is None
-    assert "not there any more" in later.note()
+    assert (later.path(), later.is_missing(), later.note()) == (None, False, "")
+    caplog.clear()
+    later.close()
+
+
+def test_a_file_that_took_the_place_of_the_chosen_one_is_not_used_before_it_is_chosen(
+    settings: Settings, minilm: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = renamed(minilm, tmp_path / "copy.gguf", b"Other2")
+    made = SearchModel(settings, minilm.parent, look_every_s=0.0)
+    made.use(path)
+    chosen = id_of(made)
+    os.utime(renamed(minilm, path, b"Other3"), ns=(0, 0))
+    assert made() is None
+    assert "has changed" in made.note()
     assert "cannot be used" in caplog.text
     caplog.clear()
-    later.use(other)
-    assert (later.path(), later.note()) == (other, "")
-    later.close()
+    made.use(path)
+    assert id_of(made) not in ("", chosen)
+    assert made.note() == ""
+    made.close()
+
+
+def test_the_child_of_a_model_that_goes_is_ended(
+    settings: Settings, minilm: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its file is mapped: a drive could not be taken off, and a page that is gone would end the child anyway."""
+    path = renamed(minilm, tmp_path / "copy.gguf", b"Other2")
+    made = SearchModel(settings, minilm.parent, look_every_s=0.0)
+    made.use(path)
+    running = made()
+    assert isinstance(running, EngineEmbedder)
+    running.query("a question", stop=Stop())
+    pid = running.pid
+    assert pid is not None
+    path.unlink()
+    assert made() is None
+    assert running.pid != pid, "the child is gone"
+    assert "cannot be used" in caplog.text
+    caplog.clear()
+    made.close()
 
 
 def test_a_file_that_is_not_as_it_was_checked_is_never_opened(
@@ -150,16 +208,19 @@ def test_a_file_that_is_not_as_it_was_checked_is_never_opened(
         if path in changed:
             raise ModelFault("This model has changed.")
 
-    made = SearchModel(settings, minilm.parent, require_unchanged=require_unchanged)
+    made = SearchModel(settings, minilm.parent, require_unchanged=require_unchanged, look_every_s=0.0)
     made.use(other)
     chosen = id_of(made)
     made.put_down(other)
     changed.add(other)
-    assert id_of(made) != chosen
+    assert made() is None
     assert "has changed" in made.note()
     assert "cannot be used" in caplog.text
+    caplog.clear()
     with pytest.raises(ModelFault, match="has changed"):
         made.use(other)
+    changed.clear()
+    assert id_of(made) == chosen, "once it was checked again"
     made.close()
 
 
@@ -193,6 +254,47 @@ def test_the_old_index_serves_until_the_new_one_is_made(documents: Library, sear
     assert documents.progress().chunks_left == 0
     assert {document.embedded for document in documents.documents()} == {1}
     assert by_meaning(documents) == "ferry.txt"
+
+
+def test_without_the_chosen_model_words_find_and_its_vectors_stay(
+    documents: Library, search: SearchModel, minilm: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy, away = renamed(minilm, tmp_path / "copy.gguf", b"Other5"), tmp_path / "away.gguf"
+    search.use(copy)
+    chosen = id_of(search)
+    documents.look_now()
+    assert documents.wait_until_idle(IDLE_S)
+    copy.rename(away)
+    new = tmp_path / "tower.txt"
+    new.write_text("The tower opens at ten.", "utf-8")
+    documents.add_files([new])
+    assert documents.wait_until_idle(IDLE_S)
+    found = documents.search("ferry")[0]
+    assert (found.document_name, found.ranks[1]) == ("ferry.txt", 0)
+    assert vectors_of(documents, chosen) == 2
+    assert "cannot be used" in caplog.text
+    caplog.clear()
+    away.rename(copy)
+    documents.look_now()
+    assert documents.wait_until_idle(IDLE_S)
+    assert by_meaning(documents) == "ferry.txt"
+    assert vectors_of(documents, chosen) == 3
+
+
+def test_a_drive_that_goes_halfway_leaves_the_older_index_serving(
+    documents: Library, search: SearchModel, minilm: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = renamed(minilm, tmp_path / "copy.gguf", b"Other6")
+    documents.pause("person")
+    search.use(copy)
+    documents.look_now()
+    copy.unlink()
+    assert by_meaning(documents) == "ferry.txt", "from the vectors of the model before"
+    documents.resume("person")
+    assert documents.wait_until_idle(IDLE_S)
+    assert by_meaning(documents) == "ferry.txt"
+    assert "cannot be used" in caplog.text
+    caplog.clear()
 
 
 def test_a_second_change_before_the_first_is_done_loses_no_index(

@@ -19,6 +19,7 @@ from app.models.shelf import manifest
 from app.models.shelf.manifest import Manifest, ManifestFile
 from app.models.shelf.shelf import Shelf
 from app.models.store import MIGRATIONS, VerifiedFiles
+from app.paths import Places
 from app.storage import values
 from app.storage.database import Database
 from tests.models import forge
@@ -28,6 +29,16 @@ REPOSITORY = "owner/Llama-GGUF"
 HOME_NAME = "Llama-Q4_K_M-01234567"
 NEVER = threading.Event()  # a stop that nobody asks for
 KEY = bytes(32)
+
+
+def give_search_model(places: Places, converted: Path) -> None:
+    """As if the profile had converted it already. It is a link, so nobody may write to it; they do not: files of models
+    are put in place by a rename."""
+    places.search.mkdir(parents=True, exist_ok=True)
+    if not (places.search / converted.name).exists():
+        os.link(converted, places.search / converted.name)
+
+
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
 

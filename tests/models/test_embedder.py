@@ -27,12 +27,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
-from gguf import GGUFReader
 from safetensors.numpy import load_file
 
 from app.errors import DiskFull, ModelFault, StorageFault
 from app.models import conversion, embedder, library
 from app.models.header import read_header
+from tests import assets
 
 REFERENCE_SHA256 = "8e86266af3e63444e89ed4ae1b42fde40ec729d6d7bd7a1e44854f5155540017"  # reference.gguf
 PLAIN_TENSORS_SHA256 = "d2292496287ff7d40543e991dceb4389afba11b711f13aa8845d1e48fd35bbed"  # plain.gguf, `digest` below
@@ -83,7 +83,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def digest(path: Path) -> str:
     """Over all tensors in their order: name, format, shape, bytes."""
     made = hashlib.sha256()
-    for tensor in GGUFReader(path).tensors:
+    for tensor in assets.Reader(path).tensors:
         made.update(f"{tensor.name} {tensor.tensor_type.name} {[int(size) for size in tensor.shape]}\n".encode())
         made.update(tensor.data.tobytes())
     return made.hexdigest()

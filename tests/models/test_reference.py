@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gguf import PoolingType
 
 from app.engine.planning.planner import plan
 from app.engine.protocol import LoadWish
@@ -22,6 +23,7 @@ from app.models.reference import (
     header_with_size,
     llama31,
 )
+from tests.documents.embedding.tiny import CONTEXT, EMBEDDING, FEED_FORWARD, HEADS, LAYERS, tiny
 from tests.engine.planning.machines import MACHINES
 from tests.models import forge
 
@@ -93,9 +95,27 @@ def test_a_header_without_a_file_is_what_the_file_would_say(tmp_path: Path, quan
     read = read_header(forge.llama(tmp_path / "m.gguf", numbers, quantisation=quantisation, tied=is_tied))
     made = header_of(shape, quantisation)
     rope_bytes = read.other_bytes  # factors of the rope, in Llama 3's files
-    same = replace(made, name=read.name, facts=read.facts, other_bytes=rope_bytes)
+    same = replace(made, name=read.name, facts=read.facts, tokeniser=read.tokeniser, other_bytes=rope_bytes)
     assert replace(same, total_bytes=made.total_bytes + rope_bytes, parameters=read.parameters) == read
     assert made.parameters == pytest.approx(read.parameters, rel=1e-4)
+
+
+def test_a_model_for_searching_is_weighed_as_its_file_is(tmp_path: Path) -> None:
+    """BERT has no gate, but biases, positions and kinds of tokens."""
+    read = read_header(tiny(tmp_path / "m.gguf", "wordpiece", "Tiny", PoolingType.CLS))
+    per_head = EMBEDDING // HEADS
+    sizes = (LAYERS, EMBEDDING, FEED_FORWARD, HEADS, HEADS, per_head, read.vocabulary, CONTEXT)
+    made = header_of(Shape(*sizes, is_tied=True, architecture="bert", pooling=read.pooling), "F32")
+    assert (made.parameters, made.layer_bytes) == (read.parameters, read.layer_bytes)
+    assert made.total_bytes == read.total_bytes
+    assert made.is_embedding_model
+
+
+def test_rows_that_blocks_do_not_divide_take_a_format_with_shorter_ones() -> None:
+    shape = Shape(2, 384, 1536, 12, 12, 32, 1000, 512, True, "bert")
+    assert set(header_of(shape, "Q4_K_M").bytes_by_type) == {"Q4_K", "Q5_0", "Q6_K", "Q8_0"}
+    assert header_of(shape, "Q4_K_M").output_type == "Q8_0"
+    assert set(header_of(shape, "Q8_0").bytes_by_type) == {"Q8_0"}
 
 
 # Layers and width of models in other families, from their config.json, with a plain feed-forward part.

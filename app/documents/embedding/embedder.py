@@ -60,7 +60,7 @@ class EngineEmbedder:
     def __init__(self, model: EmbeddingModel, path: Path, *, threads: int = 0) -> None:
         """Starts nothing yet. `threads` 0: one less than there are cores."""
         self._model = model
-        self._wish = EmbeddingWish(path, model.max_tokens)
+        self._wish = EmbeddingWish(path, model.max_tokens, pooling=model.pooling)
         self._threads = threads
         self._lock = threading.Lock()  # held while a child starts; whoever comes meanwhile needs that child, too
         self._child: EmbeddingChild | None = None

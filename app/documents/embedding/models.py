@@ -1,7 +1,8 @@
 """What documents must know of an embedding model: its prefixes, and a name that no other model's vectors share.
 
 A prefix that is missing costs quality without a word, so families that want one are listed here, as their cards say.
-How the tokens' vectors become one (pooling) is in each file, and llama.cpp does it.
+How the tokens' vectors become one (pooling) is in each file, and llama.cpp does it; the family's counts where an early
+converter left it out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.text import _
 
 ID_DIGITS = 12
 _ASKING = "Represent this sentence for searching relevant passages: "
+_TASK = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class EmbeddingModel:
     max_tokens: int  # of one text, its special tokens included; what is longer is cut
     query_prefix: str = ""
     passage_prefix: str = ""
+    pooling: int = 0  # of a file that does not say; 0 where nothing is known of its family, either
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,23 @@ class Family:
     names: re.Pattern[str]
     query_prefix: str
     passage_prefix: str
+    pooling: int = 0
     max_tokens: int = 512  # more make no better vectors of a passage, and take memory by the square
+    tokeniser: str = ""  # as in `Header`, where there are copies with another: they find anything but the right passage
 
 
+_MEAN, _FIRST, _LAST = 1, 2, 3  # enum llama_pooling_type
 _FAMILIES = (
-    Family(re.compile(r"nomic-embed-text-v"), "search_query: ", "search_document: ", 2048),
-    Family(re.compile(r"\be5-(?:small|base|large)"), "query: ", "passage: "),
-    Family(re.compile(r"arctic-embed-\w+-v2"), "query: ", "", 2048),
-    Family(re.compile(r"arctic-embed"), _ASKING, ""),
-    Family(re.compile(r"bge-(?:small|base|large)-en"), _ASKING, ""),
-    Family(
-        re.compile(r"qwen3-embedding"),
-        "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:",
-        "",
-        2048,
-    ),
-    Family(re.compile(r"embedding-?gemma"), "task: search result | query: ", "title: none | text: ", 2048),
+    Family(re.compile(r"nomic-embed-text-v"), "search_query: ", "search_document: ", _MEAN, 2048),
+    Family(re.compile(r"multilingual-e5-large-instruct"), f"{_TASK} ", "", _MEAN, tokeniser="t5"),
+    Family(re.compile(r"multilingual-e5-(?:small|base|large)"), "query: ", "passage: ", _MEAN, tokeniser="t5"),
+    Family(re.compile(r"\be5-(?:small|base|large)"), "query: ", "passage: ", _MEAN),
+    Family(re.compile(r"arctic-embed-\w+-v2"), "query: ", "", _FIRST, 2048),
+    Family(re.compile(r"arctic-embed"), _ASKING, "", _FIRST),
+    Family(re.compile(r"bge-(?:small|base|large)-en"), _ASKING, "", _FIRST),
+    Family(re.compile(r"bge-m3"), "", "", _FIRST, 2048),
+    Family(re.compile(r"qwen3-embedding"), _TASK, "", _LAST, 2048),
+    Family(re.compile(r"embedding-?gemma"), "task: search result | query: ", "title: none | text: ", _MEAN, 2048),
 )
 _OTHERS = Family(re.compile(""), "", "")
 
@@ -78,6 +82,11 @@ def of_file(path: Path, *, title: str = "") -> EmbeddingModel:
             _("This model is not made for searching: it does not turn text into numbers."),
             _("Choose a model for searching, such as the one that came with Paddock."),
         )
+    if family.tokeniser and read.tokeniser and family.tokeniser != read.tokeniser:
+        raise ModelFault(
+            _("This copy of the model cuts text in another way than the model was trained for: it would find little."),
+            _("Look for another copy of it."),
+        )
     title = title or read.name or path.stem
     key = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-")
     return EmbeddingModel(
@@ -87,4 +96,5 @@ def of_file(path: Path, *, title: str = "") -> EmbeddingModel:
         min(family.max_tokens, read.trained_context or family.max_tokens),
         family.query_prefix,
         family.passage_prefix,
+        family.pooling,
     )

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from app import paths
@@ -25,6 +26,8 @@ PARAMETERS_TOLERANCE = 0.01  # between what a card says and what the shape amoun
 
 Kind = Literal["chat", "embedding", "guard"]
 Pooling = Literal["mean", "cls", "last"]
+_POOLINGS: Mapping[Pooling, int] = MappingProxyType({"mean": 1, "cls": 2, "last": 3})  # llama.h, llama_pooling_type
+_PREFIX = r"(\S(.|\n)*[ :])?"
 _REPOSITORY = r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*"
 
 
@@ -43,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """How texts become vectors. Prefixes end in the blank that belongs to them."""
+    """How texts become vectors. Prefixes end in the blank that belongs to them, if one does."""
 
     query_prefix: str
     document_prefix: str
@@ -219,6 +222,8 @@ class _Fields:
 def _entry(fields: _Fields) -> Entry:
     kind = cast(Kind, fields.text("kind", "|".join(get_args(Kind))))  # the pattern allows nothing else
     sources = fields.items("sources")
+    embedding = _embedding(fields.part("embedding")) if kind == "embedding" else None
+    shape = _shape(fields.part("shape"))
     entry = Entry(
         key=fields.text("key", r"[a-z0-9][a-z0-9.-]*"),
         title=fields.text("title"),
@@ -231,9 +236,9 @@ def _entry(fields: _Fields) -> Entry:
         base=fields.text("base", _REPOSITORY),
         former_names=fields.texts("former_names", _REPOSITORY),
         parameters=fields.count("parameters"),
-        shape=_shape(fields.part("shape")),
+        shape=shape if embedding is None else replace(shape, pooling=_POOLINGS[embedding.pooling]),
         sources=tuple(_source(_Fields(each, fields.at("sources", number))) for number, each in enumerate(sources)),
-        embedding=_embedding(fields.part("embedding")) if kind == "embedding" else None,
+        embedding=embedding,
     )
     if kind != "embedding" and fields.get("embedding") is not None:
         raise fields.wrong("embedding", f"not for {kind}")
@@ -280,8 +285,8 @@ def _source(fields: _Fields) -> Source:
 
 def _embedding(fields: _Fields) -> Embedding:
     found = Embedding(
-        fields.text("query_prefix", r"(\S.* )?"),
-        fields.text("document_prefix", r"(\S.* )?"),
+        fields.text("query_prefix", _PREFIX),
+        fields.text("document_prefix", _PREFIX),
         cast(Pooling, fields.text("pooling", "|".join(get_args(Pooling)))),  # the pattern allows nothing else
         fields.count("dimensions"),
         fields.count("max_tokens"),

@@ -11,15 +11,14 @@ from app.documents.embedding import models
 from app.documents.embedding.embedder import Embedder, EngineEmbedder
 from app.documents.embedding.fake import FakeEmbedder
 from app.engine.stop import Stop
-from app.models import embedder
 
 KINDS = ["fake", pytest.param("real", marks=pytest.mark.model)]
 MakeOne = Callable[[], Embedder]
 
 
 @pytest.fixture(scope="session")
-def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return embedder.embedder(tmp_path_factory.mktemp("minilm"))
+def minilm(converted: Path) -> Path:
+    return converted
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -27,6 +27,7 @@ def family_of(name: str) -> tuple[str, str]:
         ("snowflake-arctic-embed-s-f16", "Represent this sentence for searching relevant passages: ", ""),
         ("snowflake-arctic-embed-m-v2.0", "query: ", ""),
         ("bge-m3-Q8_0", "", ""),
+        ("e5-small-v2.Q8_0", "query: ", "passage: "),
         ("all-MiniLM-L6-v2.F16", "", ""),
     ],
 )
@@ -39,14 +40,18 @@ def test_qwen3s_question_says_what_is_asked_for() -> None:
     assert query.startswith("Instruct: ")
     assert query.endswith("\nQuery:")
     assert passage == ""
+    assert family_of("multilingual-e5-large-instruct-q8_0") == (f"{query} ", "")
 
 
-def test_prefixes_of_the_catalogue_are_the_same() -> None:
+def test_families_are_as_the_catalogue_has_them() -> None:
     known = [entry for entry in catalogue.read().models if entry.embedding is not None]
     assert known
     for entry in known:
         assert entry.embedding is not None
-        assert family_of(entry.title) == (entry.embedding.query_prefix, entry.embedding.document_prefix)
+        found = models.family_of(entry.title)
+        facts = entry.embedding
+        assert (found.query_prefix, found.passage_prefix) == (facts.query_prefix, facts.document_prefix)
+        assert (found.pooling, found.max_tokens) == (entry.shape.pooling, facts.max_tokens)
 
 
 @pytest.mark.model

@@ -47,6 +47,13 @@ def test_every_model_that_was_promised_is_there() -> None:
         "llama-3.3-70b-instruct",
     }
     assert min(offered.values()) >= 3
+    assert {one.key for one in SHIPPED.models if one.kind == "embedding"} == {
+        "bge-small-en-v1.5",
+        "multilingual-e5-small",
+        "nomic-embed-text-v1.5",
+        "qwen3-embedding-0.6b",
+        "snowflake-arctic-embed-s",
+    }
     assert {one.kind for one in SHIPPED.models} == {"chat", "guard", "embedding"}
 
 
@@ -91,12 +98,39 @@ def test_parts_are_stripped_from_names_as_variants_strips_them() -> None:
     assert source.variant("Q2_K") == found["stem"]
 
 
-def test_the_model_for_searching_says_how_texts_become_vectors() -> None:
-    facts = entry("nomic-embed-text-v1.5").embedding
-    assert facts is not None
-    assert (facts.query_prefix, facts.document_prefix) == ("search_query: ", "search_document: ")
-    assert (facts.pooling, facts.dimensions, facts.max_tokens) == ("mean", 768, 2048)
-    assert all(one.embedding is None for one in SHIPPED.models if one.kind != "embedding")
+def test_models_for_searching_say_how_texts_become_vectors() -> None:
+    """Pooling, dimensions, tokens: as the cards and the files' own keys have them."""
+    facts = {one.key: one.embedding for one in SHIPPED.models if one.embedding is not None}
+    assert {key: (one.pooling, one.dimensions, one.max_tokens) for key, one in facts.items()} == {
+        "bge-small-en-v1.5": ("cls", 384, 512),
+        "snowflake-arctic-embed-s": ("cls", 384, 512),
+        "nomic-embed-text-v1.5": ("mean", 768, 2048),
+        "multilingual-e5-small": ("mean", 384, 512),
+        "qwen3-embedding-0.6b": ("last", 1024, 2048),
+    }
+    assert (facts["multilingual-e5-small"].query_prefix, facts["multilingual-e5-small"].document_prefix) == (
+        "query: ",
+        "passage: ",
+    )
+    assert all((one.kind == "embedding") == (one.embedding is not None) for one in SHIPPED.models)
+    assert all(header_of(one.shape, "Q8_0").is_embedding_model for one in SHIPPED.models if one.embedding is not None)
+
+
+@pytest.mark.parametrize(
+    ("key", "quantisation", "file_bytes"),
+    [
+        ("bge-small-en-v1.5", "F16", 67_308_128),
+        ("snowflake-arctic-embed-s", "Q8_0", 36_685_120),
+        ("snowflake-arctic-embed-s", "Q4_K_M", 29_100_000),
+        ("multilingual-e5-small", "Q8_0", 132_439_008),
+        ("qwen3-embedding-0.6b", "Q8_0", 639_150_592),
+    ],
+)
+def test_a_model_for_searching_is_as_large_as_the_published_file(key: str, quantisation: str, file_bytes: int) -> None:
+    """But for its tokeniser: 0.7 MB of English words, 6 of many languages'. Sizes: the hub's lists of files."""
+    made = header_of(entry(key).shape, quantisation).total_bytes
+    tokeniser_bytes = 22 * entry(key).shape.vocabulary
+    assert made + tokeniser_bytes == pytest.approx(file_bytes, rel=0.02)
 
 
 @pytest.mark.parametrize(
