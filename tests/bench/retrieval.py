@@ -299,8 +299,8 @@ def only(way: str) -> contextlib.AbstractContextManager[object]:
     if way == "both":
         return contextlib.nullcontext()
 
-    def fuse_one(by_words: Sequence[int], by_meaning: Sequence[tuple[int, float]]) -> list[Ranked]:
-        return fuse(by_words if way == "words" else (), by_meaning if way == "meaning" else ())
+    def fuse_one(by_words: Sequence[int], by_meaning: Sequence[tuple[int, float]], limit: int) -> list[Ranked]:
+        return fuse(by_words if way == "words" else (), by_meaning if way == "meaning" else (), limit)
 
     return patch.object(search, "fuse", fuse_one)
 

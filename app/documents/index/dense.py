@@ -7,7 +7,7 @@ blocks, and brought up to date with what was written since. What takes more than
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,12 +17,11 @@ import numpy.typing as npt
 from app.documents.embedding.int8 import BLOCK_ROWS, Bytes, Floats, Vectors, similarities
 from app.documents.store.rows import KEY_BITS
 from app.documents.store.vectors import VectorRows, Written, vectors_after, written
+from app.documents.store.words import Among
 from app.storage.cipher import Connection
 
 MOST_BYTES: Final = 512 * 2**20
 _KEY_BYTES: Final = 12  # of a vector, its key and scale
-_GATHER_SHARE: Final = 0.5
-"""With fewer rows of a block in scope, they are taken out first."""
 
 Keys = npt.NDArray[np.int64]
 
@@ -70,17 +69,24 @@ class Dense:
         self._blocks: list[_Block] = []
         self._seen = Written(0, 0, 0)
 
-    def find(self, c: Connection, query: Floats, documents: Sequence[int] | None, limit: int) -> list[Near]:
-        """The nearest chunks of these documents (None: of all), the nearest first."""
-        asked = None if documents is None else np.array(documents, np.int64)
+    def find(self, c: Connection, query: Floats, among: Among, limit: int) -> list[Near]:
+        """The nearest chunks of these documents, the nearest first."""
         with self._lock:
-            found = [_of_block(block, query, asked, limit) for block in self._up_to_date(c)]
-        near = [one for one in found if one is not None]
-        if not near:
+            blocks = self._blocks if self._has_caught_up(c) else self._read(c, [])
+            compared = [
+                (keys, similarities(vectors, query)) for keys, vectors in (_asked(one, among) for one in blocks)
+            ]
+        if not compared:
             return []
-        scores, keys = (np.concatenate(arrays) for arrays in zip(*near, strict=True))
-        best = np.lexsort((keys, -scores))[:limit]
-        return [Near(int(keys[place]), float(scores[place])) for place in best]
+        keys, scores = (np.concatenate(arrays) for arrays in zip(*compared, strict=True))
+        best = _largest(scores, limit)
+        best = best[np.lexsort((keys[best], -scores[best]))]
+        return [Near(*pair) for pair in zip(keys[best].tolist(), scores[best].tolist(), strict=True)]
+
+    def catch_up(self, c: Connection) -> None:
+        """Read what was written since the last question, so that the next one need not wait for it."""
+        with self._lock:
+            self._has_caught_up(c)
 
     def forget(self) -> None:
         """Give the memory back; the next question reads anew."""
@@ -90,18 +96,20 @@ class Dense:
     def _forget(self) -> None:
         self._blocks, self._seen = [], Written(0, 0, 0)
 
-    def _up_to_date(self, c: Connection) -> Iterable[_Block]:
-        """All vectors as this transaction sees them."""
-        now = written(c, self.model, up_to=None)
+    def _has_caught_up(self, c: Connection) -> bool:
+        """Whether the blocks are all vectors as this transaction sees them; else there are too many to be kept."""
+        now = written(c, self.model)
+        if now == self._seen:  # the number of the last row is never used twice
+            return True
         if now.vectors * (self._dims + _KEY_BYTES) > MOST_BYTES:
             self._forget()
-            return self._read(c, [])
+            return False
         if written(c, self.model, up_to=self._seen.last) != self._seen:  # something was deleted since
             self._forget()
         for _block in self._read(c, self._blocks):
             pass
         self._seen = now
-        return self._blocks
+        return True
 
     def _read(self, c: Connection, blocks: list[_Block]) -> Iterator[_Block]:
         """What was written since, as blocks: those that are full at once, so that nobody must hold on to them."""
@@ -120,20 +128,25 @@ class Dense:
             yield room
 
 
-def _of_block(block: _Block, query: Floats, asked: Keys | None, limit: int) -> tuple[Floats, Keys] | None:
-    """The best of a block: their similarities and keys."""
+def _largest(scores: Floats, limit: int) -> npt.NDArray[np.intp]:
+    """The places of the largest. What is less than the last of the largest in a sample is only looked at once."""
+    if len(scores) <= limit:
+        return np.arange(len(scores))
+    sample = scores[: max(limit, BLOCK_ROWS)]
+    near = np.flatnonzero(scores >= np.partition(sample, -limit)[-limit])
+    return near[np.argpartition(scores[near], -limit)[-limit:]]
+
+
+def _asked(block: _Block, among: Among) -> tuple[Keys, Vectors]:
+    """Those of the block that are of these documents."""
     keys, vectors = block.keys[: block.rows], Vectors(block.data[: block.rows], block.scales[: block.rows])
-    rows: npt.NDArray[np.intp] | None = None
-    if asked is not None:
-        rows = np.flatnonzero(np.isin(keys >> KEY_BITS, asked))
-        if not len(rows):
-            return None
-        if len(rows) < _GATHER_SHARE * len(keys):
-            keys, vectors, rows = keys[rows], Vectors(vectors.data[rows], vectors.scales[rows]), None
-    scores = similarities(vectors, query)
-    if rows is not None:
-        keys, scores = keys[rows], scores[rows]
-    if len(scores) > limit:
-        best = np.argpartition(scores, -limit)[-limit:]
-        keys, scores = keys[best], scores[best]
-    return scores, keys
+    if among.is_all:
+        return keys, vectors
+    first, last = among.keys
+    is_asked = (keys >= first) & (keys <= last)
+    if among.has_gaps and is_asked.any():
+        is_asked &= np.isin(keys >> KEY_BITS, among.numbers)
+    if is_asked.all():
+        return keys, vectors
+    rows = np.flatnonzero(is_asked)
+    return keys[rows], Vectors(vectors.data[rows], vectors.scales[rows])

@@ -36,16 +36,17 @@ class Ranked:
     similarity: float | None = None
 
 
-def fuse(by_words: Sequence[int], by_meaning: Sequence[tuple[int, float]]) -> list[Ranked]:
-    """Keys in the order of each ranking, those by meaning with their similarity; the best of both first."""
+def fuse(by_words: Sequence[int], by_meaning: Sequence[tuple[int, float]], limit: int) -> list[Ranked]:
+    """Keys in the order of each ranking, those by meaning with their similarity; the best `limit` of both."""
     near = dict(by_meaning)
-    places = [{key: place for place, key in enumerate(keys, 1)} for keys in (by_words, near)]
-    ranked = []
-    for key in dict.fromkeys([*by_words, *near]):
-        ranks = (places[0].get(key, 0), places[1].get(key, 0))
-        score = sum(1 / (RRF_K + rank) for rank in ranks if rank)
-        ranked.append(Ranked(key, score, ranks, near.get(key)))
-    return sorted(ranked, key=lambda one: (-one.score, one.key))
+    said = {key: place for place, key in enumerate(by_words, 1)}
+    meant = {key: place for place, key in enumerate(near, 1)}
+    scores = {key: 1 / (RRF_K + place) for key, place in said.items()}
+    for key, place in meant.items():
+        scores[key] = scores.get(key, 0.0) + 1 / (RRF_K + place)
+    # Of equals the one that says the words is first: another may only be near because its betters have no vector yet.
+    best = sorted(scores, key=lambda key: (-scores[key], key not in said, key))[:limit]
+    return [Ranked(key, scores[key], (said.get(key, 0), meant.get(key, 0)), near.get(key)) for key in best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def merge(stretches: Sequence[Stretch]) -> list[Stretch]:
                 made.remove(other)
                 whole = _joined(other, whole)
         made.append(whole)
-    return sorted(made, key=lambda one: (-one.best.score, one.best.key))
+    return sorted(made, key=lambda one: (-one.best.score, not one.best.ranks[0], one.best.key))
 
 
 class Repetitions:
@@ -81,7 +82,8 @@ class Repetitions:
         """Whether a text repeats another that this was asked about."""
         runs = _runs(text)
         for seen in self._seen:
-            if len(runs & seen) >= _SAME_SHARE * max(len(runs), len(seen)):
+            fewer, more = sorted((len(runs), len(seen)))
+            if fewer >= _SAME_SHARE * more and len(runs & seen) >= _SAME_SHARE * more:
                 return True
         self._seen.append(runs)
         return False
@@ -89,7 +91,9 @@ class Repetitions:
 
 def _runs(text: str) -> frozenset[int]:
     words = re.findall(r"\w+", text.casefold()) or [text]
-    return frozenset(hash(tuple(words[place : place + _RUN])) for place in range(max(1, len(words) - _RUN + 1)))
+    if len(words) < _RUN:
+        return frozenset([hash(tuple(words))])
+    return frozenset(map(hash, zip(*(words[place:] for place in range(_RUN)), strict=False)))
 
 
 def _are_neighbours(one: Stretch, other: Stretch) -> bool:

@@ -10,20 +10,22 @@ Operators of the index's language are words like others here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final
 
+from app.documents.index.counts import Counts
 from app.documents.index.stopwords import stop_words
-from app.documents.store.words import Among, best_matches, count_matches
+from app.documents.store.words import Among, best_matches
 from app.storage.cipher import Connection
 from app.words import UNSPACED, tokens_of
 
 MAX_QUERY_CHARACTERS: Final = 2_000
 MAX_TERMS: Final = 32
 MOST_MATCHES: Final = 40_000
-"""Chunks that are ranked for a question, once for each term that they have: about 30 ms, and 20 ms to count them, in
-the worst case."""
+"""Chunks that are ranked for a question, once for each term that they have: about 30 ms, and 20 ms to count them the
+first time, in the worst case."""
 _LEAST_LETTERS: Final = 5
 _LINKS: Final = r"^(?:es|s|en|n)(?=.{5})"
 """What German puts between the words of a compound."""
@@ -63,28 +65,19 @@ def terms_of(query: str) -> tuple[Term, ...]:
     return tuple(terms or dict.fromkeys(Term((word,)) for word in words))[:MAX_TERMS]
 
 
-def find(c: Connection, query: str, among: Among, limit: int, too_common: set[str]) -> list[int]:
-    """The keys of the chunks that fit the words of a question best, the best first. `too_common`: see `choose`."""
-    chosen = choose(c, terms_of(query), among, too_common)
+def find(c: Connection, query: str, among: Among, limit: int, counts: Counts) -> list[int]:
+    """The keys of the chunks that fit the words of a question best, the best first."""
+    chosen = choose(c, terms_of(query), among, counts)
     return best_matches(c, " OR ".join(term.match for term in chosen), among, limit) if chosen else []
 
 
-def choose(c: Connection, terms: tuple[Term, ...], among: Among, too_common: set[str]) -> tuple[Term, ...]:
-    """Those of the terms that are searched; the rarest in any case.
-
-    `too_common` remembers which need not be counted again where all documents are asked: most of the counting is
-    theirs, and there are few of them. Chunks that come make no term rarer.
-    """
-    counted = []
-    for term in terms:
-        is_known = among.is_all and term.match in too_common
-        count = MOST_MATCHES if is_known else count_matches(c, term.match, among, MOST_MATCHES)
-        counted.append((count, term))
-        if among.is_all and count >= MOST_MATCHES:
-            too_common.add(term.match)
+def choose(c: Connection, terms: tuple[Term, ...], among: Among, counts: Counts) -> tuple[Term, ...]:
+    """Those of the terms that are searched; the rarest in any case."""
+    count_of = counts.counter(c, among, MOST_MATCHES)
+    counted = [(count_of(term.match), term) for term in terms]
     for count, term in tuple(counted):
         if not count and len(term.tokens) == 1:
-            counted += _beginnings(c, term.tokens[0], among)
+            counted += _beginnings(count_of, term.tokens[0])
     chosen: list[Term] = []
     total = 0
     for count, term in sorted((pair for pair in counted if pair[0]), key=lambda pair: pair[0]):
@@ -95,15 +88,15 @@ def choose(c: Connection, terms: tuple[Term, ...], among: Among, too_common: set
     return tuple(chosen)
 
 
-def _beginnings(c: Connection, word: str, among: Among) -> list[tuple[int, Term]]:
+def _beginnings(count_of: Callable[[str], int], word: str) -> list[tuple[int, Term]]:
     """For a word that stands nowhere: what begins like it, or like both halves of a compound ("Mietvertragsende")."""
     for length in range(len(word), max(_LEAST_LETTERS, len(word) * 2 // 5) - 1, -1):
         begun = Term((word[:length],), is_prefix=True)
-        count = count_matches(c, begun.match, among, MOST_MATCHES)
+        count = count_of(begun.match)
         if count:
             rest = re.sub(_LINKS, "", word[length:])
             ended = Term((rest,), is_prefix=True)
-            more = count_matches(c, ended.match, among, MOST_MATCHES) if len(rest) >= _LEAST_LETTERS else 0
+            more = count_of(ended.match) if len(rest) >= _LEAST_LETTERS else 0
             return [(count, begun), (more, ended)]
     return []
 

@@ -22,19 +22,33 @@ _LIGATURES: Final = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The documents whose chunks are searched, by number; `is_all` where there are no others."""
+    """The documents whose chunks are searched, by number and in order; `is_all` where there are no others."""
 
     numbers: tuple[int, ...]
     is_all: bool
 
     @property
+    def keys(self) -> tuple[int, int]:
+        """The first and the last that their chunks can have. There must be a document."""
+        return keys_of(self.numbers[0])[0], keys_of(self.numbers[-1])[1]
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether others may have keys between theirs. What was added at once mostly has none."""
+        return self.numbers[-1] - self.numbers[0] >= len(self.numbers)
+
+    @property
     def condition(self) -> tuple[str, list[int | str]]:
-        """On `rowid`: SQL and its parameters. One document is one range, which the index leaps to."""
+        """On `rowid`: SQL and its parameters. The range is what the index leaps to; only gaps are looked up by row."""
         if self.is_all:
             return "", []
-        if len(self.numbers) == 1:
-            return " AND rowid BETWEEN ? AND ?", list(keys_of(self.numbers[0]))
-        return f" AND rowid >> {KEY_BITS} IN {GIVEN}", [listed(self.numbers)]
+        where, given = " AND rowid BETWEEN ? AND ?", list[int | str](self.keys)
+        if self.has_gaps:
+            where, given = f"{where} AND rowid >> {KEY_BITS} IN {GIVEN}", [*given, listed(self.numbers)]
+        return where, given
+
+
+ALL: Final = Among((), is_all=True)
 
 
 def index_chunks(c: Connection, title: str, chunks: Sequence[tuple[int, str, str]]) -> None:
@@ -49,6 +63,15 @@ def indexed(title: str, heading: str, text: str) -> str:
     if "-" in said or not said.isascii():
         said = re.sub(_PARTED, "", said).translate(_LIGATURES)
     return words_of(said)
+
+
+def index_state(c: Connection) -> tuple[bytes, ...]:
+    """Another one after each transaction that wrote to the index.
+
+    Two records of FTS5's own: how many rows and words there are, and which segments (sqlite.org/fts5.html, "FTS5 Data
+    Structures"). To write or to delete a chunk changes at least one of them.
+    """
+    return tuple(row[0] for row in c.execute("SELECT block FROM chunk_words_data WHERE id IN (1, 10) ORDER BY id"))
 
 
 def count_matches(c: Connection, match: str, among: Among, most: int) -> int:
