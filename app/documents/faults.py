@@ -17,6 +17,7 @@ FaultName = Literal[
     "another_kind",
     "encrypted",
     "password",
+    "locked",
     "damaged",
     "too_large",
     "too_many_parts",
@@ -34,6 +35,8 @@ FaultName = Literal[
     "unreadable",
     "no_such_part",
     "no_ocr",
+    "no_room",
+    "not_locked",
 ]
 FAULT_NAMES: Final[frozenset[str]] = frozenset(get_args(FaultName))
 
@@ -72,9 +75,13 @@ _SENTENCES: Final[Mapping[FaultName, Callable[[], tuple[str, str]]]] = {
     ),
     "encrypted": lambda: (
         _("This file is locked with a password."),
+        _("Unlock it with its password."),
+    ),
+    "password": lambda: (_("The password does not open this file."), _("Check it and unlock it again.")),
+    "locked": lambda: (
+        _("This file is locked with a password."),
         _("Open it in another program, save it without the password, and add it again."),
     ),
-    "password": lambda: (_("The password does not open this file."), _("Check it and try again.")),
     "damaged": lambda: (
         _("This file is damaged, and its text cannot be read."),
         _("Get it once more from where it came from, or save it anew in another program."),
@@ -131,6 +138,11 @@ _SENTENCES: Final[Mapping[FaultName, Callable[[], tuple[str, str]]]] = {
         _("Scanned pages cannot be read here: the component for it is not installed."),
         _("Add a version of the file that has text in it."),
     ),
+    "no_room": lambda: (
+        _("There is not enough room on the disk for this file."),
+        _("Free some space and try again."),
+    ),
+    "not_locked": lambda: (_("This file is not locked with a password."), _("Read it again if something is missing.")),
 }
 
 _NOTES: Final[Mapping[str, Callable[[int], str]]] = {

@@ -51,6 +51,7 @@ class Part:
     text: str
     hidden: tuple[Hidden, ...] = ()
     is_scan: bool = False  # a picture of a page, with no or almost no text of its own
+    places: bytes = b""  # where recognised words stand (`reading.places`); empty for text that the file has itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,15 @@ class Rectangle:
     top: float
     right: float
     bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a part's text, and where it stands on the page."""
+
+    start: int
+    end: int
+    box: Rectangle
 
 
 @dataclass(frozen=True, slots=True)

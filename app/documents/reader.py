@@ -15,7 +15,7 @@ import signal
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -23,14 +23,27 @@ from typing import Protocol, Self
 from app.documents import faults
 from app.documents.faults import FAULT_NAMES, DocumentFault, FaultName
 from app.documents.kinds import HEAD_BYTES, can_show, is_known, kind_of
-from app.documents.parts import About, Chunk, Kind, Part, Picture, Span
+from app.documents.parts import About, Chunk, Kind, Part, Picture, Span, Word
 from app.documents.reading import ocr_data, wire
-from app.documents.reading.limits import FILE_BYTES_MAX, STREAMED, Limits
-from app.documents.reading.wire import Batch, Ended, Failed, Hello, Incoming, Nonsense, Open, Paint, Progressed, Titled
+from app.documents.reading.limits import FILE_BYTES_MAX, OCR_SILENCE_S, STREAMED, Limits
+from app.documents.reading.wire import (
+    AskWords,
+    Batch,
+    Ended,
+    Failed,
+    Hello,
+    Incoming,
+    Nonsense,
+    Open,
+    PageWords,
+    Paint,
+    Progressed,
+    Titled,
+)
 from app.engine.stop import Stop
 from app.errors import Cancelled
 from app.process import Child, ChildBusy, ChildGone, Exit
-from app.text import _
+from app.text import _, language
 
 ROLE = "parser"
 MIN_WIDTH_PX, MAX_WIDTH_PX = 16, 4096
@@ -38,6 +51,7 @@ _LOOK_EVERY_S = 0.1
 # WORKAROUND(https://man7.org/linux/man-pages/man3/mallopt.3.html): glibc gives the memory of each page back to the
 # system and asks for it again, which is a fifth of the time that PDFium takes; others ignore these. Remove when not.
 _ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": str(64 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20)}
+_OCR_ENVIRONMENT = {**_ENVIRONMENT, "OMP_THREAD_LIMIT": "1"}  # more threads recognise no faster, and take a core each
 _READ_BYTES = wire.PIECE_BYTES
 _DETAIL_CHARS = 300
 
@@ -139,7 +153,7 @@ class ReadWish:
     chunk_tokens: int = 256
     overlap: float = 0.15
     is_ocr_wanted: bool = False
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 _USUAL = Limits()
@@ -166,13 +180,16 @@ def read(
     DocumentFault with a sentence for whatever is wrong with the file, Cancelled, and what `source` and the callbacks
     raise; the child is gone then.
     """
-    if wish.is_ocr_wanted and not ocr_languages():
+    languages = ocr_data.chosen(ocr_languages(), language()) if wish.is_ocr_wanted else ()
+    if wish.is_ocr_wanted and not languages:
         raise faults.of("no_ocr")
     pieces = source.pieces()
     begun, kind = _look(source, pieces)
     order = Open(
-        "read", kind, source.name, source.size_bytes, wish.chunk_tokens, wish.overlap, wish.is_ocr_wanted, wish.password
+        "read", kind, source.name, source.size_bytes, wish.chunk_tokens, wish.overlap, languages, wish.password
     )
+    if languages:
+        limits = replace(limits, silence_s=max(limits.silence_s, OCR_SILENCE_S))
     receiver = _Receiver(kind, on_parts, on_progress, on_title)
     with contextlib.closing(_Session(order, stop, limits)) as session:
         for piece in itertools.chain(begun, pieces, (b"",)):
@@ -262,9 +279,10 @@ class _Session:
         self._incoming = Incoming()
         self._born_at = self._heard_at = time.monotonic()
         self._silence_s = limits.start_s
-        grants = ocr_data.folders() if order.is_ocr_wanted else ()
+        grants = ocr_data.folders() if order.ocr_languages else ()
+        environment = _OCR_ENVIRONMENT if order.ocr_languages else _ENVIRONMENT
         try:
-            self._child = Child(ROLE, grants=grants, environment=_ENVIRONMENT)
+            self._child = Child(ROLE, grants=grants, environment=environment)
         except ChildGone as gone:
             raise faults.of("not_started", detail=gone.reason) from gone
         try:
@@ -376,7 +394,7 @@ class Pages:
         begun, kind = _look(source, pieces)
         if not can_show(kind):
             raise faults.of("unknown_kind")
-        order = Open("show", kind, source.name, source.size_bytes, 0, 0.0, False, password)
+        order = Open("show", kind, source.name, source.size_bytes, 0, 0.0, password=password)
         self._stop = Stop()
         self._session = _Session(order, self._stop, limits)
         try:
@@ -409,6 +427,18 @@ class Pages:
         if not isinstance(answer, Picture):
             raise _of_failure(answer)
         return answer
+
+    def words(self, part: int) -> tuple[Word, ...]:
+        """The words of a page as PDFium counts them, in the order of its text, with where they stand.
+
+        Raises DocumentFault, Cancelled where it was closed meanwhile.
+        """
+        self._session.begin_wait()
+        self._session.send(wire.encode_ask_words(AskWords(part)))
+        answer = self._session.receive()
+        if not isinstance(answer, PageWords):
+            raise _of_failure(answer)
+        return answer.words
 
     def close(self) -> None:
         """Ends the child. Idempotent."""

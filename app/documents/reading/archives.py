@@ -29,7 +29,7 @@ def check_zip(file: BinaryIO, kind: Kind) -> None:
     if len(entries) > (ZIP_SHEET_ENTRIES if kind == "sheet" else ZIP_ENTRIES):
         raise Unreadable("bomb")
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise Unreadable("encrypted")
+        raise Unreadable("locked")
     if sum(entry.file_size for entry in entries) > ZIP_BYTES:
         raise Unreadable("bomb")
     for entry in entries:

@@ -36,6 +36,7 @@ class RawPart:
     blocks: tuple[Block, ...]
     hidden: tuple[Hidden, ...] = ()
     is_scan: bool = False
+    places: bytes = b""  # of recognised words, see `places`
 
 
 class Reader(Protocol):

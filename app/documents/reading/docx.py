@@ -16,7 +16,8 @@ from app.documents.reading.blocks import RawPart
 from app.documents.reading.docx_styles import DRAWN, Style, Styles, W, value
 from app.documents.reading.numbering import Numbering
 from app.documents.reading.packed import Element, Package, events, release
-from app.documents.reading.sections import Line, Marked, Sections, joined, row_of
+from app.documents.reading.sections import Line, Marked, Sections, joined
+from app.documents.reading.tables import Tables
 
 _MATH: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -76,15 +77,6 @@ class DocxReader:
         yield from sections.finish()
 
 
-class _Table:
-    """One that is being read, at any depth."""
-
-    def __init__(self, *, has_style: bool) -> None:
-        self.has_style = has_style  # which may colour its cells
-        self.cells: list[Marked] = []
-        self.cell: list[Marked] = []
-
-
 class _Text:
     """The main member, paragraph by paragraph."""
 
@@ -97,7 +89,7 @@ class _Text:
         self._sections = sections
         self._styles = Styles(package.xml("word/styles.xml"))
         self._numbering = Numbering(package.xml("word/numbering.xml"))
-        self._tables: list[_Table] = []
+        self._tables = Tables(sections)
         self._is_coloured = False  # the page itself
         self._notes = {name: self._read_notes(f"word/{name}.xml") for name in ("footnotes", "endnotes")}
 
@@ -121,7 +113,7 @@ class _Text:
 
     def _start(self, element: Element) -> None:
         if element.tag == _TBL:
-            self._tables.append(_Table(has_style=True))
+            self._tables.begin()
         else:
             self._is_coloured = True
 
@@ -131,27 +123,12 @@ class _Text:
         elif not self._tables:
             return
         elif element.tag == _TC:
-            table = self._tables[-1]
-            table.cells.append(joined(table.cell, "\n"))
-            table.cell = []
+            self._tables.end_cell()
         elif element.tag == _TR:
-            self._end_row(element)
-        else:
-            self._tables.pop()
-            if not self._tables:
-                self._sections.end_table()
-                release(element, with_former=True)
-
-    def _end_row(self, element: Element) -> None:
-        table = self._tables[-1]
-        row = row_of(table.cells)
-        table.cells = []
-        if len(self._tables) > 1:
-            if row.text:
-                self._tables[-2].cell.append(row)
-        else:
-            self._sections.add_row(row)
-        release(element, with_former=True)
+            self._tables.end_row()
+            release(element, with_former=True)
+        elif self._tables.end():
+            release(element, with_former=True)
 
     def _end_paragraph(self, paragraph: Element) -> None:
         if next(paragraph.iterancestors(_FALLBACK), None) is not None:
@@ -175,7 +152,7 @@ class _Text:
         if number:
             marked = joined((Marked(number), marked), " ")
         if self._tables:
-            self._tables[-1].cell.append(marked)
+            self._tables.add(marked)
         elif style.level:
             if style.is_title:
                 self.title = self.title or " ".join(marked.text.split())
@@ -185,7 +162,7 @@ class _Text:
 
     def _place(self, marked: Marked) -> None:
         if self._tables:
-            self._tables[-1].cell.append(marked)
+            self._tables.add(marked)
         else:
             self._sections.add(marked)
 

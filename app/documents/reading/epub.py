@@ -87,7 +87,7 @@ class EpubReader:
             set() if root is None else {resolved("", one.get("URI", "")) for one in root.iter("{*}CipherReference")}
         )
         if locked.intersection(self._chapters):
-            raise Unreadable("encrypted")
+            raise Unreadable("locked")
 
     def _read_labels(self, folder: str, items: list[Element]) -> dict[str, str]:
         """Chapters' names out of its table of contents: the navigation page of EPUB 3, the NCX of EPUB 2."""

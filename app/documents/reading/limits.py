@@ -19,7 +19,10 @@ MB: Final = 10**6
 FILE_BYTES_MAX: Final = 512 * MB  # of a kind that is read as a whole; text streams, and has no limit of its own
 MEMORY_BYTES: Final = 1_500 * MB  # address space beyond the file's own; an ordinary PDF of 2,400 pages takes 400 MB
 CPU_S: Final = 120.0  # for each 100 MB begun; 2,400 pages of TeX in 4 MB took 4 s
-OCR_CPU_S: Final = 4 * 3600.0  # 2 s a page
+OCR_CPU_S: Final = 4 * 3600.0  # a page of print takes about a second
+OCR_SILENCE_S: Final = (
+    600.0  # a page of nothing but noise took 40 s of processor time; most machines are no slower by 10
+)
 PACKED: Final[frozenset[Kind]] = frozenset({"docx", "pptx", "sheet", "odt", "epub"})
 STREAMED: Final[frozenset[Kind]] = frozenset({"text", "markdown", "code", "csv", "json", "mbox"})
 

@@ -11,6 +11,8 @@ from typing import Final
 
 _ENDING: Final = ".traineddata"
 _NO_LANGUAGES: Final = frozenset({"osd", "equ"})  # page orientation and equations
+_OWN: Final = {"en": "eng", "de": "deu", "es": "spa", "fr": "fra"}  # what trained data calls the languages of the app
+_MOST: Final = 4  # each makes every page slower
 
 
 def folders() -> tuple[Path, ...]:
@@ -32,3 +34,9 @@ def languages() -> tuple[str, ...]:
 def languages_in(places: Sequence[Path]) -> tuple[str, ...]:
     found = {path.name.removesuffix(_ENDING) for place in places for path in place.glob(f"*{_ENDING}")}
     return tuple(sorted(found - _NO_LANGUAGES))
+
+
+def chosen(installed: Sequence[str], spoken: str) -> tuple[str, ...]:
+    """Those that pages are read in: the app's own language, English, and of the others as many as there is time for."""
+    wished = (_OWN.get(spoken, ""), "eng")
+    return tuple(sorted(installed, key=lambda code: wished.index(code) if code in wished else len(wished))[:_MOST])

@@ -13,8 +13,9 @@ from typing import BinaryIO, Final
 from app.documents.faults import Unreadable
 from app.documents.parts import HiddenReason, Kind, PartName
 from app.documents.reading.blocks import RawPart
-from app.documents.reading.packed import Element, Package, events, release
-from app.documents.reading.sections import TINY_PT, Line, Marked, Sections, joined, row_of
+from app.documents.reading.packed import Element, Package, events, release, whole_number
+from app.documents.reading.sections import TINY_PT, Line, Marked, Sections, joined
+from app.documents.reading.tables import Tables
 
 _URN: Final = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _TABLE, _STYLE = f"{_URN}text:1.0}}", f"{_URN}table:1.0}}", f"{_URN}style:1.0}}"
@@ -25,7 +26,7 @@ _TBL, _ROW, _CELL = f"{_TABLE}table", f"{_TABLE}table-row", f"{_TABLE}table-cell
 _BOX: Final = f"{_DRAW}text-box"
 _SKIPPED: Final = frozenset({_NOTE, _COMMENT, _BOX, f"{_TEXT}ruby-text"})
 _WHITES: Final = frozenset({"#ffffff", "#fefefe", "#fdfdfd"})
-_BLANKS_MAX, _CELLS_MAX, _DEPTH = 100, 200, 12
+_BLANKS_MAX, _DEPTH = 100, 12
 _POINTS: Final = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 
 
@@ -44,7 +45,7 @@ class OdtReader:
     def __init__(self, data: bytes) -> None:
         self._package = Package(data)
         if b"encryption-data" in (self._package.read("META-INF/manifest.xml") or b""):
-            raise Unreadable("encrypted")
+            raise Unreadable("locked")
         if "content.xml" not in self._package.names:
             raise Unreadable("damaged")
         meta = self._package.xml("meta.xml")
@@ -160,7 +161,7 @@ class _Text:
         self._sections = sections
         self._styles = _Styles(package.xml("styles.xml"))
         self._open: dict[str, int] = dict.fromkeys((_CHANGES, _COMMENT, _NOTE, _ITEM, _BOX), 0)
-        self._tables: list[tuple[list[Marked], list[Marked]]] = []  # the cells of a row, the paragraphs of a cell
+        self._tables = Tables(sections)
         self._notes: list[Marked] = []
         self._is_first_of_item = False
 
@@ -185,7 +186,7 @@ class _Text:
 
     def _start(self, tag: str) -> None:
         if tag == _TBL:
-            self._tables.append(([], []))
+            self._tables.begin()
             return
         self._open[tag] += 1
         self._is_first_of_item = tag == _ITEM
@@ -204,25 +205,13 @@ class _Text:
             self._end_of_table(element, tag)
 
     def _end_of_table(self, element: Element, tag: str) -> None:
-        cells, paragraphs = self._tables[-1]
         if tag == _ROW:
-            row = row_of(cells)
-            cells.clear()
-            if len(self._tables) > 1:
-                self._tables[-2][1].extend([row] if row.text else [])
-            else:
-                self._sections.add_row(row)
+            self._tables.end_row()
             release(element, with_former=True)
-        elif tag == _TBL:
-            self._tables.pop()
-            if not self._tables:
-                self._sections.end_table()
-                release(element, with_former=True)
-        else:
-            cell = joined(paragraphs, "\n")
-            paragraphs.clear()
-            repeated = min(_CELLS_MAX, _number(element.get(f"{_TABLE}number-columns-repeated"), 1))
-            cells += [cell] * (repeated if len(cells) < _CELLS_MAX else 1)
+        elif tag != _TBL:
+            self._tables.end_cell(repeated=whole_number(element.get(f"{_TABLE}number-columns-repeated"), 1))
+        elif self._tables.end():
+            release(element, with_former=True)
 
     def _end_paragraph(self, element: Element) -> None:
         is_heading = element.tag == _H
@@ -257,9 +246,9 @@ class _Text:
             marked = joined((Marked("•"), marked), " ")
         self._is_first_of_item = False
         if self._tables:
-            self._tables[-1][1].append(marked)
+            self._tables.add(marked)
         elif is_heading:
-            level = min(9, max(1, _number(element.get(f"{_TEXT}outline-level"), 1)))
+            level = min(9, max(1, whole_number(element.get(f"{_TEXT}outline-level"), 1)))
             self._sections.add(marked, "heading", level=level)
         elif self._styles.title_name(element.get(f"{_TEXT}style-name")):
             self.title = self.title or " ".join(marked.text.split())
@@ -269,7 +258,7 @@ class _Text:
 
     def _add_plain(self, marked: Marked) -> None:
         if self._tables:
-            self._tables[-1][1].append(marked)
+            self._tables.add(marked)
         else:
             self._sections.add(marked)
 
@@ -279,7 +268,7 @@ class _Text:
         for child in element:
             tag = child.tag
             if tag == f"{_TEXT}s":
-                line.add(" " * min(_BLANKS_MAX, max(1, _number(child.get(f"{_TEXT}c"), 1))))
+                line.add(" " * min(_BLANKS_MAX, max(1, whole_number(child.get(f"{_TEXT}c"), 1))))
             elif tag == f"{_TEXT}tab":
                 line.add("\t")
             elif tag == f"{_TEXT}line-break":
@@ -291,13 +280,6 @@ class _Text:
             elif tag not in _SKIPPED and isinstance(tag, str):
                 self._gather(child, line, self._styles.over(look, child.get(f"{_TEXT}style-name")))
             line.add(child.tail or "", look.hidden)
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    try:
-        return int(text or otherwise)
-    except ValueError:
-        return otherwise
 
 
 def _points(size: str) -> float:

@@ -123,3 +123,11 @@ def release(element: Element, *, with_former: bool = False) -> None:
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
+
+
+def whole_number(text: str | None, otherwise: int = 0) -> int:
+    """Of an attribute, which may say anything."""
+    try:
+        return int(text or otherwise)
+    except ValueError:
+        return otherwise

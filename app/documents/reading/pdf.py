@@ -8,6 +8,7 @@ soft hyphen (U+00AD) there instead, as PDFium joins it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import re
@@ -16,10 +17,11 @@ from typing import Any, NamedTuple
 
 from app.documents.faults import Unreadable
 from app.documents.parts import Kind, PartName
-from app.documents.reading import pdfium
+from app.documents.reading import pdfium, running
 from app.documents.reading.blocks import Block, RawPart
 from app.documents.reading.pdf_hidden import Looker
 from app.documents.reading.pdfium import Floats, Pointer, text_of
+from app.documents.reading.running import Running
 from app.documents.reading.wire import clean
 
 MAX_PAGES = 100_000
@@ -120,6 +122,19 @@ class Page:
             self.library.FPDF_ClosePage(self.pointer)
         self.pointer = self.text_pointer = None
 
+    def rotation(self) -> int:
+        """Right angles that it is turned by for reading."""
+        return int(self.library.FPDFPage_GetRotation(self.pointer))
+
+    def upright(self) -> tuple[float, float]:
+        """The upper edge of what is shown, upwards as it is read, and its height; in points."""
+        box = Floats(4, ctypes.c_float)
+        if not self.library.FPDF_GetPageBoundingBox(self.pointer, box.at[0]):
+            return 0.0, 0.0
+        left, top, right, bottom = box.values
+        ups = [_turned(x, y, self.rotation())[1] for x, y in ((left, top), (right, bottom))]
+        return max(ups), max(ups) - min(ups)
+
     def text(self) -> str:
         """Exactly `count` characters."""
         count = min(self.count, MAX_PAGE_CHARACTERS)
@@ -157,6 +172,7 @@ class PdfReader:
         self._sizes: list[float] = []  # of headings that were met, the largest first
         self._broken = 0
         self._title = ""
+        self._running = Running(())
 
     @property
     def title(self) -> str:
@@ -171,6 +187,7 @@ class PdfReader:
 
     def parts(self) -> Iterator[RawPart]:
         outline = self.document.outline()
+        self._running = Running(self._samples())
         for number in range(self.document.pages):
             label = self.document.label(number)
             try:
@@ -180,16 +197,27 @@ class PdfReader:
                 yield RawPart(label, "", ())
                 continue
             try:
-                yield self._part(page, label, outline.get(number, []) if outline else None)
+                yield self._part(page, number, label, outline.get(number, []) if outline else None)
             finally:
                 page.close()
         if self._broken == self.document.pages:
             raise Unreadable("damaged")
 
-    def _part(self, page: Page, label: str, outline: list[tuple[str, int]] | None) -> RawPart:
+    def _samples(self) -> Iterator[tuple[int, float, list[running.Line]]]:
+        """For what runs through all pages. One that is damaged says nothing."""
+        for number in running.sampled(self.document.pages):
+            with contextlib.suppress(Unreadable), contextlib.closing(self.document.open_page(number)) as page:
+                text = page.text()
+                lines = self._lines(page, text, has_outline=False)
+                yield number, *_as_seen(page, text, lines)
+
+    def _part(self, page: Page, number: int, label: str, outline: list[tuple[str, int]] | None) -> RawPart:
         text = page.text()
         seen = self._looker.look(page.pointer, page.text_pointer, text)
         lines = self._lines(page, text, has_outline=outline is not None)
+        if self._running.is_any:
+            out = self._running.among(number, *_as_seen(page, text, lines))
+            lines = [line for place, line in enumerate(lines) if place not in out]
         levels = self._levels(text, lines) if outline is None else _outlined(text, lines, outline)
         return RawPart(label, text, _blocks(text, lines, levels), seen.hidden, seen.is_scan)
 
@@ -197,7 +225,7 @@ class PdfReader:
         library, text_page = page.library, page.text_pointer
         origin_of, size_of = library.FPDFText_GetCharOrigin, library.FPDFText_GetFontSize
         (at_x, at_y), values = self._origin.at, self._origin.values
-        rotation = library.FPDFPage_GetRotation(page.pointer)
+        rotation = page.rotation()
         lines = []
         size = 0.0
         for found in _LINE.finditer(text):
@@ -230,10 +258,16 @@ class PdfReader:
         return levels
 
 
+def _as_seen(page: Page, text: str, lines: list[_Line]) -> tuple[float, list[running.Line]]:
+    """The page's height, and its lines with how far down they are."""
+    upper, height = page.upright()
+    return height, [running.Line(text[line.start : line.end], upper + line.y, line.size) for line in lines]
+
+
 def _fault(error: int, *, has_password: bool) -> Any:
     if error == pdfium.ERROR_PASSWORD:
         return "password" if has_password else "encrypted"
-    return "encrypted" if error == pdfium.ERROR_SECURITY else "damaged"
+    return "locked" if error == pdfium.ERROR_SECURITY else "damaged"
 
 
 def _turned(x: float, y: float, rotation: int) -> tuple[float, float]:

@@ -1,20 +1,28 @@
-"""Pages as pictures, and where a stretch of their text stands on them."""
+"""Pages as pictures, and where their words, or a stretch of their text, stand on them."""
 
 from __future__ import annotations
 
 import ctypes
+import functools
+import itertools
+import re
 from typing import Final
 
 from app.documents.faults import Unreadable
-from app.documents.parts import Picture, Rectangle, Span
+from app.documents.parts import Picture, Rectangle, Span, Word
 from app.documents.reading import pdfium
 from app.documents.reading.pdf import Document, Page
 from app.documents.reading.pdfium import Floats
-from app.documents.reading.wire import MAX_PICTURE_PIXELS, MAX_RECTANGLES
+from app.documents.reading.places import around, joined, stretch
+from app.documents.reading.wire import MAX_PICTURE_PIXELS, MAX_RECTANGLES, MAX_WORDS
 
 _FINE: Final = 1_000_000  # steps that a page's width and height are divided into
 _WHITE: Final = 0xFFFFFFFF
 _PADDING: Final = 0.6  # points around letters, so that a mark does not cut them
+# What a person selects at once: letters without white space, of a script that has none a single one. A word that was
+# divided at a line's end is two.
+_WIDE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD: Final = re.compile(f"[{_WIDE}]|[^\\s\xad{_WIDE}]+\xad?")
 
 
 class Book:
@@ -27,12 +35,18 @@ class Book:
         """Raises Unreadable."""
         return picture_of(self.document, part, width_px, span=span)
 
+    def words(self, part: int) -> tuple[Word, ...]:
+        """Of a page, with where they stand. Raises Unreadable."""
+        page = _opened(self.document, part)
+        try:
+            return _words(page)
+        finally:
+            page.close()
+
 
 def picture_of(document: Document, part: int, width_px: int, *, span: Span | None = None) -> Picture:
     """A page as pixels, so wide or less, and where the span stands on it. Raises Unreadable."""
-    if not 0 <= part < document.pages:
-        raise Unreadable("no_such_part")
-    page = document.open_page(part)
+    page = _opened(document, part)
     try:
         width, height = _size(page, width_px)
         places = () if span is None else rectangles(page, part, span)
@@ -41,14 +55,45 @@ def picture_of(document: Document, part: int, width_px: int, *, span: Span | Non
         page.close()
 
 
+def points_of(document: Document, part: int) -> tuple[float, float]:
+    """How wide and high a page is, as it is shown. Raises Unreadable."""
+    page = _opened(document, part)
+    try:
+        return _points(page)
+    finally:
+        page.close()
+
+
+def _points(page: Page) -> tuple[float, float]:
+    wide, high = page.library.FPDF_GetPageWidthF(page.pointer), page.library.FPDF_GetPageHeightF(page.pointer)
+    if not (wide > 0 and high > 0):
+        raise Unreadable("damaged")
+    return wide, high
+
+
+def _opened(document: Document, part: int) -> Page:
+    if not 0 <= part < document.pages:
+        raise Unreadable("no_such_part")
+    return document.open_page(part)
+
+
+def _words(page: Page) -> tuple[Word, ...]:
+    found = []
+    for word in itertools.islice(_WORD.finditer(page.text()), MAX_WORDS):
+        boxes = _boxes(page, *word.span())
+        if boxes:
+            found.append(Word(*word.span(), functools.reduce(around, boxes)))
+    return tuple(found)
+
+
 def rectangles(page: Page, part: int, span: Span) -> tuple[Rectangle, ...]:
     """Where the span's characters of this page stand, as fractions of the page as it is shown."""
-    if not span.first <= part <= span.last:
-        return ()
-    start = span.start if part == span.first else 0
-    end = min(span.end if part == span.last else page.count, page.count)
-    if end <= start:
-        return ()
+    start, end = stretch(span, part, page.count)
+    # PDFium has one for each run of letters.
+    return joined(_boxes(page, start, end)) if start < end else ()
+
+
+def _boxes(page: Page, start: int, end: int) -> list[Rectangle]:
     library, box = page.library, Floats(4, ctypes.c_double)
     count = min(MAX_RECTANGLES, library.FPDFText_CountRects(page.text_pointer, start, end - start))
     found = []
@@ -58,7 +103,7 @@ def rectangles(page: Page, part: int, span: Span) -> tuple[Rectangle, ...]:
             place = _on_page(page, left - _PADDING, top + _PADDING, right + _PADDING, bottom - _PADDING)
             if place is not None:
                 found.append(place)
-    return _joined(found)
+    return found
 
 
 def _on_page(page: Page, left: float, top: float, right: float, bottom: float) -> Rectangle | None:
@@ -74,35 +119,9 @@ def _on_page(page: Page, left: float, top: float, right: float, bottom: float) -
     return found if found.right > found.left and found.bottom > found.top else None
 
 
-def _joined(places: list[Rectangle]) -> tuple[Rectangle, ...]:
-    """Neighbours on one line as one: PDFium has one for each run of letters."""
-    found: list[Rectangle] = []
-    for place in places:
-        last = found[-1] if found else None
-        if last is not None and _is_one_line(last, place):
-            found[-1] = Rectangle(
-                min(last.left, place.left),
-                min(last.top, place.top),
-                max(last.right, place.right),
-                max(last.bottom, place.bottom),
-            )
-        else:
-            found.append(place)
-    return tuple(found)
-
-
-def _is_one_line(one: Rectangle, other: Rectangle) -> bool:
-    height = min(one.bottom - one.top, other.bottom - other.top)
-    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    gap = max(other.left - one.right, one.left - other.right)
-    return shared >= 0.6 * height and gap <= 1.5 * max(one.bottom - one.top, other.bottom - other.top)
-
-
 def _size(page: Page, width_px: int) -> tuple[int, int]:
     """Pixels of a picture so wide, or less where it would have too many."""
-    wide, high = page.library.FPDF_GetPageWidthF(page.pointer), page.library.FPDF_GetPageHeightF(page.pointer)
-    if not (wide > 0 and high > 0):
-        raise Unreadable("damaged")
+    wide, high = _points(page)
     width = max(1, width_px)
     height = max(1, round(width * high / wide))
     if width * height > MAX_PICTURE_PIXELS:

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 from app.documents.faults import Unreadable
 from app.documents.parts import HiddenReason, Kind, PartName
 from app.documents.reading.blocks import RawPart
-from app.documents.reading.packed import Element, Package
+from app.documents.reading.packed import Element, Package, whole_number
 from app.documents.reading.sections import TINY_PT, Line, Marked, Sections, joined, row_of
 
 SLIDE_CHARACTERS: Final = 40_000
@@ -47,7 +47,7 @@ class PptxReader:
         listed = [one.get(f"{_R}id", "") for one in root.iter(f"{_P}sldId")]
         self._slides = [relations[one][1] for one in listed if one in relations]
         size = root.find(f"{_P}sldSz")
-        self._size = (0, 0) if size is None else (_number(size.get("cx")), _number(size.get("cy")))
+        self._size = (0, 0) if size is None else (whole_number(size.get("cx")), whole_number(size.get("cy")))
         self.title = self._package.core_title()
         self._broken = self._hidden = 0
 
@@ -176,7 +176,8 @@ def _is_beside(shape: Element, size: tuple[int, int]) -> bool:
     ext = None if place is None else place.find(f"{_A}ext")
     if at is None or ext is None or not all(size):
         return False
-    x, y, width, height = _number(at.get("x")), _number(at.get("y")), _number(ext.get("cx")), _number(ext.get("cy"))
+    x, y = whole_number(at.get("x")), whole_number(at.get("y"))
+    width, height = whole_number(ext.get("cx")), whole_number(ext.get("cy"))
     return x >= size[0] or y >= size[1] or x + width <= 0 or y + height <= 0
 
 
@@ -193,15 +194,8 @@ def _texts(element: Element, reason: HiddenReason | None) -> Iterator[Marked]:
                 line.end_line()
             else:
                 properties = run.find(f"{_A}rPr")
-                size_pt = 0.0 if properties is None else _number(properties.get("sz")) / 100
+                size_pt = 0.0 if properties is None else whole_number(properties.get("sz")) / 100
                 why: HiddenReason | None = reason or ("tiny" if 0 < size_pt <= TINY_PT else None)
                 for text in run.iter(f"{_A}t"):
                     line.add(text.text or "", why)
         yield line.taken()
-
-
-def _number(text: str | None) -> int:
-    try:
-        return int(text or 0)
-    except ValueError:
-        return 0

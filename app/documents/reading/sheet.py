@@ -63,7 +63,7 @@ class SheetReader:
     def __init__(self, data: bytes) -> None:
         self._package = Package(data) if data.startswith(b"PK") else None
         if self._package and _ODS_LOCK in (self._package.read("META-INF/manifest.xml") or b""):
-            raise Unreadable("encrypted")
+            raise Unreadable("locked")
         if self._package and "docProps/core.xml" in self._package.names:
             self.title = self._package.core_title()
         try:
@@ -72,7 +72,7 @@ class SheetReader:
                 one for one in self._book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet
             ]
         except python_calamine.PasswordError as fault:
-            raise Unreadable("encrypted") from fault
+            raise Unreadable("locked") from fault
         except (python_calamine.CalamineError, OSError, ValueError) as fault:
             raise Unreadable("damaged") from fault
         self._broken = self._long = 0

@@ -8,15 +8,18 @@ comes back behind one; all else is JSON.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import math
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from app.documents.parts import Chunk, Hidden, HiddenReason, Kind, Part, PartName, Picture, Rectangle, Span
+from app.documents.parts import Chunk, Hidden, HiddenReason, Kind, Part, PartName, Picture, Rectangle, Span, Word
+from app.documents.reading import places
 
 PIECE_BYTES: Final = 2**18
 MAX_PARTS: Final = 200_000
@@ -26,11 +29,13 @@ MAX_LABEL, MAX_TITLE, MAX_HEADING, MAX_NOTES, MAX_DETAIL = 80, 300, 400, 16, 300
 MAX_HIDDEN: Final = 10_000  # in one part
 MAX_TOKENS: Final = 100_000
 MAX_RECTANGLES: Final = 2_000
+MAX_WORDS: Final = 50_000  # of one page
 MAX_PICTURE_PIXELS: Final = 16_000_000  # 48 MB of RGB: below what a frame may hold
 
-_PIECE_MARK, _PICTURE_MARK = b"\0", b"\1"
+_PIECE_MARK, _PICTURE_MARK, _WORDS_MARK = b"\0", b"\1", b"\2"
 _PICTURE: Final = struct.Struct("<III")  # width, height, rectangles: four floats each
 _RECTANGLE: Final = struct.Struct("<4f")
+_WORD: Final = struct.Struct("<II4f")  # start, end, and where it stands
 # What no text of ours holds: controls, halves of surrogate pairs, noncharacters.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _KINDS: Final = frozenset(get_args(Kind))
@@ -54,8 +59,8 @@ class Open:
     size_bytes: int
     chunk_tokens: int
     overlap: float
-    is_ocr_wanted: bool
-    password: str
+    ocr_languages: tuple[str, ...] = ()  # that scanned pages are to be read in; none: they are left as they are
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,13 @@ class Paint:
     part: int
     width_px: int
     span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskWords:
+    """The words of part `part`, with where they stand."""
+
+    part: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,11 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True)
+class PageWords:
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progressed:
     fraction: float
 
@@ -115,7 +132,7 @@ class Failed:
     detail: str
 
 
-ToParent: TypeAlias = Hello | Titled | Batch | Progressed | Ended | Failed | Picture
+ToParent: TypeAlias = Hello | Titled | Batch | Progressed | Ended | Failed | Picture | PageWords
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -143,17 +160,25 @@ def encode_paint(order: Paint) -> bytes:
     return _frame([order.part, order.width_px, None if span is None else [span.first, span.start, span.last, span.end]])
 
 
+def encode_ask_words(asked: AskWords) -> bytes:
+    return _frame([asked.part])
+
+
 def encode_piece(piece: bytes) -> bytes:
     """An empty one says that all of the file was sent."""
     return _PIECE_MARK + piece
 
 
 def decode_open(frame: bytes) -> Open:
-    return Open(**json.loads(frame))
+    said = json.loads(frame)
+    return Open(**{**said, "ocr_languages": tuple(said["ocr_languages"])})
 
 
-def decode_paint(frame: bytes) -> Paint:
-    part, width_px, span = json.loads(frame)
+def decode_asked(frame: bytes) -> Paint | AskWords:
+    part, *rest = json.loads(frame)
+    if not rest:
+        return AskWords(part)
+    width_px, span = rest
     return Paint(part, width_px, None if span is None else Span(*span))
 
 
@@ -180,7 +205,13 @@ def encode_batch(parts: Sequence[Json], chunks: Sequence[RawChunk]) -> bytes:
         [
             "batch",
             [
-                [part.label, part.text, [[h.start, h.end, h.reason] for h in part.hidden], part.is_scan]
+                [
+                    part.label,
+                    part.text,
+                    [[h.start, h.end, h.reason] for h in part.hidden],
+                    part.is_scan,
+                    base64.b64encode(part.places).decode("ascii"),
+                ]
                 for part in parts
             ],
             [[c.span.first, c.span.start, c.span.last, c.span.end, c.heading, c.tokens] for c in chunks],
@@ -206,6 +237,13 @@ def encode_picture(picture: Picture) -> bytes:
     return b"".join((_PICTURE_MARK, head, places, picture.rgb))
 
 
+def encode_words(found: PageWords) -> bytes:
+    return _WORDS_MARK + b"".join(
+        _WORD.pack(word.start, word.end, word.box.left, word.box.top, word.box.right, word.box.bottom)
+        for word in found.words
+    )
+
+
 class Incoming:
     """Takes one child's frames, and remembers of its parts what later chunks may speak about."""
 
@@ -218,6 +256,8 @@ class Incoming:
         """The message. Raises Nonsense."""
         if untrusted[:1] == _PICTURE_MARK:
             return _picture(untrusted)
+        if untrusted[:1] == _WORDS_MARK:
+            return _page_words(untrusted[1:])
         try:
             message = json.loads(untrusted.decode("utf-8"), parse_constant=_refuse)
         except (ValueError, RecursionError) as fault:
@@ -247,16 +287,15 @@ class Incoming:
 
     def _part(self, untrusted: Json) -> Part:
         match untrusted:
-            case [label, str(text), list(hidden), bool(is_scan)]:
+            case [label, str(text), list(hidden), bool(is_scan), str(placed)]:
                 pass
             case _:
                 raise Nonsense("not a part")
         if len(text) > MAX_PART_CHARACTERS or len(hidden) > MAX_HIDDEN or self.parts >= MAX_PARTS:
             raise Nonsense("a part out of bounds")
         text = clean(text)
-        part = Part(
-            self.parts, _line(label, MAX_LABEL), text, tuple(_hidden(value, len(text)) for value in hidden), is_scan
-        )
+        seen = tuple(_hidden(value, len(text)) for value in hidden)
+        part = Part(self.parts, _line(label, MAX_LABEL), text, seen, is_scan, _places(placed, len(text)))
         self._kept[self.parts] = text
         self.parts += 1
         return part
@@ -303,11 +342,39 @@ def _picture(untrusted: bytes) -> Picture:
         raise Nonsense("a picture out of bounds")
     rectangles = []
     for number in range(count):
-        values = _RECTANGLE.unpack_from(untrusted, 1 + _PICTURE.size + number * _RECTANGLE.size)
-        if not all(0 <= value <= 1 for value in values) or values[0] > values[2] or values[1] > values[3]:
-            raise Nonsense("a rectangle outside its page")
-        rectangles.append(Rectangle(*values))
+        rectangles.append(_rectangle(_RECTANGLE.unpack_from(untrusted, 1 + _PICTURE.size + number * _RECTANGLE.size)))
     return Picture(width, height, untrusted[begin:], tuple(rectangles))
+
+
+def _rectangle(untrusted: tuple[float, ...]) -> Rectangle:
+    left, top, right, bottom = untrusted
+    if not all(0 <= value <= 1 for value in untrusted) or left > right or top > bottom:
+        raise Nonsense("a rectangle outside its page")
+    return Rectangle(left, top, right, bottom)
+
+
+def _page_words(untrusted: bytes) -> PageWords:
+    if len(untrusted) % _WORD.size or len(untrusted) > MAX_WORDS * _WORD.size:
+        raise Nonsense("not a page's words")
+    words = []
+    at = 0
+    for start, end, *box in _WORD.iter_unpack(untrusted):
+        if not at <= start < end <= MAX_PART_CHARACTERS:
+            raise Nonsense("a word out of order")
+        at = end
+        words.append(Word(start, end, _rectangle(tuple(box))))
+    return PageWords(tuple(words))
+
+
+def _places(untrusted: str, characters: int) -> bytes:
+    """Where the words of a part stand."""
+    try:
+        found = base64.b64decode(untrusted, validate=True)
+    except (binascii.Error, ValueError):
+        raise Nonsense("not the places of words") from None
+    if not places.is_within(found, characters):
+        raise Nonsense("places outside their part")
+    return found
 
 
 def _line(untrusted: Json, limit: int) -> str:

@@ -64,7 +64,9 @@ def main() -> int:
 def _serve(pipe: Pipe, order: Open) -> int:
     """One file. Whatever is wrong with it is said by name; only our own bugs leave a traceback."""
     try:
-        limits.keep(order.size_bytes, is_streamed=order.kind in limits.STREAMED, is_ocr_wanted=order.is_ocr_wanted)
+        limits.keep(
+            order.size_bytes, is_streamed=order.kind in limits.STREAMED, is_ocr_wanted=bool(order.ocr_languages)
+        )
         feed = Feed(pipe, order.size_bytes)
         if order.task == "show":
             _show(pipe, feed, order)
@@ -175,7 +177,7 @@ def _check_packed(data: bytes, kind: Kind) -> None:
 
         archives.check_zip(io.BytesIO(data), kind)
     elif _LOCKED_OFFICE in data:  # Office locks its archives inside this older container
-        raise Unreadable("encrypted")
+        raise Unreadable("locked")
     elif kind != "sheet":
         raise Unreadable("another_kind")
 
@@ -184,12 +186,12 @@ def _read(pipe: Pipe, feed: Feed, order: Open) -> None:
     reader = _open(feed, order)
     parts: Iterator[RawPart] = reader.parts()
     recognised = None
-    if order.is_ocr_wanted and order.kind == "pdf":
+    if order.ocr_languages and order.kind == "pdf":
         from app.documents.reading import ocr
         from app.documents.reading.pdf import PdfReader
 
         assert isinstance(reader, PdfReader)  # noqa: S101 - of that kind
-        recognised = ocr.Recognised(reader, granted_paths())
+        recognised = ocr.Recognised(reader, granted_paths(), order.ocr_languages)
         parts = recognised.parts()
     outgoing = _Outgoing(pipe, Chunker(order.chunk_tokens, order.overlap), lambda: reader.title)
     total = reader.count()
@@ -218,7 +220,7 @@ class _Outgoing:
         self._chunks += self._chunker.add(part)
         self._characters += len(part.text)
         is_much = self._characters >= _BATCH_CHARACTERS or len(self._parts) >= _BATCH_PARTS
-        if is_much or time.monotonic() - self._sent_at >= _BATCH_S:
+        if is_much or part.places or time.monotonic() - self._sent_at >= _BATCH_S:
             self._send()
             self._pipe.send(wire.encode_progress(min(1.0, fraction)))
 
@@ -242,9 +244,12 @@ def _show(pipe: Pipe, feed: Feed, order: Open) -> None:
     book = pictures.Book(feed.everything(), order.password)
     pipe.send(wire.encode_progress(1.0))
     while (frame := pipe.recv()) is not None:
-        asked = wire.decode_paint(frame)
+        asked = wire.decode_asked(frame)
         try:
-            answer = wire.encode_picture(book.picture(asked.part, asked.width_px, asked.span))
+            if isinstance(asked, wire.AskWords):
+                answer = wire.encode_words(wire.PageWords(book.words(asked.part)))
+            else:
+                answer = wire.encode_picture(book.picture(asked.part, asked.width_px, asked.span))
         except Unreadable as fault:
             answer = wire.encode_failed(Failed(fault.name, ""))
         pipe.send(answer)

@@ -70,6 +70,10 @@ class Deeds(QObject):
             return
         document, span, part, number = place
         selected = self._pane.text.selected if part is not None else ""
+        picked = self._pane.pages.picking.span if part is None else None
+        if picked is not None:
+            self._looking.copy(document, picked, has_source=has_source)
+            return
         if part is not None and selected:
             self._on_copied(Copied(selected, part.number, part.label, has_source))
             return
@@ -100,6 +104,11 @@ class Deeds(QObject):
         menu = self.menu()
         x = 0 if button.isRightToLeft() else button.width() - menu.sizeHint().width()
         menu.popup(button.mapToGlobal(QPoint(x, button.height() + 4)))
+
+    @Slot(object)
+    def show_menu_at(self, place: QPoint) -> None:
+        """On the screen."""
+        self.menu().popup(place)
 
     def menu(self) -> QMenu:
         """Deletes itself when it is closed."""

@@ -187,8 +187,8 @@ def _copied(library: Library, document: Document, span: Span, has_source: bool) 
 
 
 def one_line(text: str) -> str:
-    """Words of a page without the ends of its lines, and without the hyphens that PDFium marks as the layout's own."""
-    return " ".join(re.sub(r"[\u0002\ufffe]\s*", "", text).split())
+    """Words of a page without the ends of its lines, and without the hyphens that are the layout's own."""
+    return " ".join(re.sub(r"[\u0002\ufffe\u00ad]\s*", "", text).split())
 
 
 def _labelled(parts: Iterator[Part], typed: str) -> int:

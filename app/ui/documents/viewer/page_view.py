@@ -1,4 +1,5 @@
-"""A document's pages below each other, as pictures that come when they are in sight, and the passage that is marked.
+"""A document's pages below each other, as pictures that come when they are in sight, with the passage that is marked
+and the words that are selected.
 
 The place that is looked at is kept as a page and a share of its height, so that it stays in sight when the width
 changes, or when a page turns out to be higher than it was taken for.
@@ -6,17 +7,31 @@ changes, or when a page turns out to be higher than it was taken for.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from app.documents.library import Library
 from app.documents.parts import Span
 from app.frozen import dataclass
 from app.ui.bridge import Bridge
 from app.ui.controls import paint_ring
 from app.ui.documents.viewer.column import Column
-from app.ui.documents.viewer.paper import INK, mark_rect, paint_marks, paint_sheet
+from app.ui.documents.viewer.paper import INK, mark_rect, paint_marks, paint_selection, paint_sheet
+from app.ui.documents.viewer.picking import Picking
 from app.ui.documents.viewer.pictures import Opener, PageFailed, PagePainted, PagePictures, PageWish
+from app.ui.documents.viewer.selecting import Spot
 from app.ui.theme import Theme
 
 ZOOMS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
@@ -50,13 +65,19 @@ class PageView(QAbstractScrollArea):
     page_changed = Signal(object)  # PageShown
     zoom_changed = Signal()
     failed = Signal(object)  # PageFailed
+    menu_wanted = Signal(object)  # QPoint on the screen
 
-    def __init__(self, theme: Theme, bridge: Bridge, *, parent: QWidget, opener: Opener | None = None) -> None:
+    def __init__(
+        self, theme: Theme, bridge: Bridge, library: Library, *, parent: QWidget, opener: Opener | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.pictures = PagePictures(bridge, self, opener=opener)
+        self.pictures = PagePictures(bridge, library, self, opener=opener)
         self.pictures.painted.connect(self._on_painted)
         self.pictures.failed.connect(self._on_failed)
+        self.picking = Picking(self)
+        self.picking.changed.connect(self.viewport().update)
+        self.viewport().setMouseTracking(True)
         self._column = Column(0)
         self._zoom = 1.0
         self._page = -1
@@ -98,6 +119,7 @@ class PageView(QAbstractScrollArea):
         self._column = Column(pages)
         self._page = -1
         self._anchor = (page, 0.0)
+        self.picking.clear()
         self.go_to(page, span)
 
     def go_to(self, page: int, span: Span | None = None) -> None:
@@ -155,6 +177,32 @@ class PageView(QAbstractScrollArea):
             left = self._margin_px - gone
         top = self._column.top(page) - self.verticalScrollBar().value()
         return QRectF(round(left), round(top), round(width), round(self._column.height(page)))
+
+    def page_under(self, y: float) -> int:
+        """The page at this height of the viewport, or the nearest one."""
+        return self._column.page_at(self.verticalScrollBar().value() + y)
+
+    def selected_places(self) -> tuple[QRectF, ...]:
+        """Where selected words are in the viewport now."""
+        return tuple(
+            mark_rect(self.place_of(page), box) for page in self._in_sight() for box in self.picking.boxes(page)
+        )
+
+    def bring(self, spot: Spot) -> None:
+        """A word into sight."""
+        word = next((word for word in self.pictures.words(spot.page) if word.start == spot.start), None)
+        if word is None:
+            return
+        box, bar, room = (
+            mark_rect(self.place_of(spot.page), word.box),
+            self.verticalScrollBar(),
+            self.viewport().height(),
+        )
+        edge = min(_STEP_PX, room / 4)
+        if box.top() < edge:
+            bar.setValue(bar.value() + round(box.top() - edge))
+        elif box.bottom() > room - edge:
+            bar.setValue(bar.value() + round(box.bottom() - room + edge))
 
     def marked_places(self) -> tuple[QRectF, ...]:
         """Where marked words are in the viewport now, as far as that is known."""
@@ -290,6 +338,7 @@ class PageView(QAbstractScrollArea):
 
     def hideEvent(self, event: QEvent) -> None:
         self._end_move()
+        self.picking.release()
         super().hideEvent(event)  # type: ignore[arg-type]  # a QHideEvent
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -300,12 +349,36 @@ class PageView(QAbstractScrollArea):
         else:
             super().wheelEvent(event)
 
-    def mousePressEvent(self, event: QEvent) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._let_go()
-        super().mousePressEvent(event)  # type: ignore[arg-type]  # a QMouseEvent
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.picking.press(event)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.picking.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.picking.release()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.picking.pick(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By the keyboard, where the selected words are."""
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            places = self.selected_places() or self.marked_places() or (QRectF(self.viewport().rect()),)
+            inside = QRectF(self.viewport().rect()).intersected(places[0])
+            place = self.viewport().mapToGlobal(inside.center().toPoint())
+        self.menu_wanted.emit(QPoint(place))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._let_go()
+        if self.picking.press_key(event):
+            return
         bar, key = self.verticalScrollBar(), event.key()
         is_back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
@@ -354,6 +427,7 @@ class PageView(QAbstractScrollArea):
                 painter.drawText(inset, _WRAPPED, f"{fault.message}\n{fault.next_step}")
             else:
                 paint_marks(painter, self._theme, place, self.pictures.marks(page) or ())
+                paint_selection(painter, self._theme, place, self.picking.boxes(page))
         if self._has_ring:
             paint_ring(painter, QRectF(self.viewport().rect()), self._theme, 4)
 

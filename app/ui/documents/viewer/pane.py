@@ -6,8 +6,6 @@ never a dialog.
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
@@ -59,7 +57,7 @@ class Pane(QWidget):
         self.bar = ViewerBar(theme, parent=self)
         self.notice = Notice(theme, parent=self)
         self._middle = QWidget(self)
-        self.pages = PageView(theme, bridge, parent=self._middle, opener=opener)
+        self.pages = PageView(theme, bridge, library, parent=self._middle, opener=opener)
         self.text = TextView(theme, parent=self._middle)
         self.said = SaidPage(theme, parent=self._middle)
         self._stack = QStackedLayout(self._middle)
@@ -124,7 +122,7 @@ class Pane(QWidget):
             self._way = "page" if self._has_pages else "text"
             self.finding.set_document(document.id)
             if self._has_pages:
-                self.pages.pictures.open(partial(self._library.source, document.id))
+                self.pages.pictures.open(document.id)
         self.deeds.set_enabled(is_enabled=True)
         self._show_way()
         self.pages.pictures.set_span(opened.span)
@@ -330,6 +328,7 @@ class Pane(QWidget):
         self.pages.page_changed.connect(self._on_page)
         self.pages.zoom_changed.connect(self._on_zoomed)
         self.pages.failed.connect(self._on_page_failed)
+        self.pages.menu_wanted.connect(self.deeds.show_menu_at)
         self.finding.place_wanted.connect(self._on_place_wanted)
         self.finding.said.connect(self.notice.say)
         self.finding.closed.connect(self._focus_view)

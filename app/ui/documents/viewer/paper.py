@@ -1,4 +1,4 @@
-"""What a page is drawn with. Paper stays white and its marks yellow in the dark, too: it is a picture of the page."""
+"""What a page is drawn with. Paper stays white in the dark, too, as it is a picture of the page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from app.ui.tokens import LIGHT
 
 PAPER: Final = LIGHT.window
 INK: Final = LIGHT.muted
-_MARK: Final = "#ffed91"  # what a text marker leaves; ink below it stays black
-_MARK_LINE: Final = "#8a6d00"  # in high contrast, where a colour alone says too little
 _ROUND_PX: Final = 2.0
 
 
@@ -35,7 +33,19 @@ def paint_sheet(painter: QPainter, theme: Theme, place: QRectF, image: QImage | 
 
 
 def paint_marks(painter: QPainter, theme: Theme, place: QRectF, marks: Iterable[Rectangle]) -> None:
-    """Over the page, as ink that lets what is below through. Where two overlap it does not become darker."""
+    """What a citation speaks of."""
+    path = _paint_ink(painter, theme.color("paper_mark"), place, marks)
+    if theme.tokens.is_high_contrast and not path.isEmpty():
+        painter.strokePath(path.simplified(), QPen(theme.color("paper_line"), 1.5))
+
+
+def paint_selection(painter: QPainter, theme: Theme, place: QRectF, selected: Iterable[Rectangle]) -> None:
+    """What the person has selected."""
+    _paint_ink(painter, theme.color("paper_selection"), place, selected)
+
+
+def _paint_ink(painter: QPainter, ink: QColor, place: QRectF, marks: Iterable[Rectangle]) -> QPainterPath:
+    """Over the page, letting what is below through. Where two overlap it does not become darker."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
     for mark in marks:
@@ -43,10 +53,9 @@ def paint_marks(painter: QPainter, theme: Theme, place: QRectF, marks: Iterable[
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
-    painter.fillPath(path, QColor(_MARK))
+    painter.fillPath(path, ink)
     painter.restore()
-    if theme.tokens.is_high_contrast and not path.isEmpty():
-        painter.strokePath(path.simplified(), QPen(QColor(_MARK_LINE), 1.5))
+    return path
 
 
 def mark_rect(place: QRectF, mark: Rectangle) -> QRectF:

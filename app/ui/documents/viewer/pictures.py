@@ -1,7 +1,9 @@
-"""Pictures of one document's pages, made in the parser child and off the window's thread; the window never waits.
+"""Pictures of one document's pages and where their words stand, made in the parser child and off the window's thread.
 
-One is asked for at a time, the most wanted first. The child ends when nothing was asked for a while, when the document
-is left, and when it fails; the next wish starts another. What was drawn is kept in memory alone, and little of it.
+The window never waits. One is asked for at a time, the most wanted first, and words when all pictures are there. Where
+recognised words stand is stored with their page; of all others the child knows it. The child ends when nothing was
+asked for a while, when the document is left, and when it fails; the next wish starts another. What was drawn is kept in
+memory alone, and little of it.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
-from app.documents.parts import Picture, Rectangle, Span
-from app.documents.reader import Pages, Source
+from app.documents.library import Library
+from app.documents.parts import Picture, Rectangle, Span, Word
+from app.documents.reader import Pages
+from app.documents.reading import places
 from app.documents.reading.limits import Limits
 from app.errors import Cancelled, PaddockError
 from app.frozen import dataclass
@@ -26,7 +30,7 @@ KEPT_BYTES = 32 * 2**20  # beside the pages that are wanted now
 _LIMITS = Limits(silence_s=30.0)  # a page that takes longer will not come
 _LEAST_PX = 16  # of a picture that is made for its marks alone
 
-Opener = Callable[[Source], Pages]
+Opener = Callable[[Library, str], Pages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,24 @@ class _Drawn:
 
 
 class PagePictures(QObject):
-    """`open` it with what gives the document's bytes, tell what is wanted with `want`, and `close` it."""
+    """`open` a document, tell what is wanted with `want`, and `close` it."""
 
     painted = Signal(object)  # PagePainted
     failed = Signal(object)  # PageFailed
 
-    def __init__(self, bridge: Bridge, parent: QObject, *, opener: Opener | None = None) -> None:
+    def __init__(self, bridge: Bridge, library: Library, parent: QObject, *, opener: Opener | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._library = library
         self._opener = opener or _opened
-        self._source: Callable[[], Source] | None = None
+        self._document_id = ""
         self._child: _Child | None = None
         self._is_busy = False
         self._wishes: tuple[PageWish, ...] = ()
         self._span: Span | None = None
         self._images: OrderedDict[int, tuple[PageWish, QImage]] = OrderedDict()
         self._marks: dict[int, tuple[Rectangle, ...]] = {}
+        self._words: dict[int, tuple[Word, ...]] = {}
         self._faults: dict[int, PaddockError] = {}
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -92,18 +98,19 @@ class PagePictures(QObject):
         """Whether a child holds the document now."""
         return self._child is not None
 
-    def open(self, source: Callable[[], Source]) -> None:
-        """`source` is called off the window's thread, whenever a child is started."""
+    def open(self, document_id: str) -> None:
+        """Its file is read whenever a child is started."""
         self.close()
-        self._source = source
+        self._document_id = document_id
 
     def close(self) -> None:
         """Forget the document and end the child."""
         self.rest()
-        self._source = None
+        self._document_id = ""
         self._wishes, self._span = (), None
         self._images.clear()
         self._marks.clear()
+        self._words.clear()
         self._faults.clear()
 
     @Slot()
@@ -138,26 +145,55 @@ class PagePictures(QObject):
             return ()
         return self._marks.get(page)
 
+    def words(self, page: int) -> tuple[Word, ...]:
+        """The words of a page, in the order of its text; none while they are not known."""
+        return self._words.get(page, ())
+
     def fault(self, page: int) -> PaddockError | None:
         return self._faults.get(page)
 
     def _go_on(self) -> None:
         wish = next((wish for wish in self._wishes if self._is_due(wish)), None)
-        source = self._source
-        if self._is_busy or wish is None or source is None:
+        if self._is_busy or not self._document_id:
+            return
+        if wish is None:
+            self._ask_words()
             return
         kept = self._images.get(wish.page)
         if kept is not None and kept[0] == wish:  # it is here, only its marks are not
             wish = PageWish(wish.page, _LEAST_PX)
-        self._is_busy = True
-        self._idle.start()
-        child = self._child = self._child or _Child(source, self._opener)
-        span = self._span
+        child, span = self._begin(), self._span
         self._bridge.run(
             lambda: child.draw(wish, span),
             lambda drawn: self._on_drawn(child, drawn),
             lambda error: self._on_failed(child, wish, error),
         )
+
+    def _begin(self) -> _Child:
+        self._is_busy = True
+        self._idle.start()
+        self._child = self._child or _Child(self._library, self._document_id, self._opener)
+        return self._child
+
+    def _ask_words(self) -> None:
+        """Of the first wanted page that is drawn, and whose words are not known."""
+        drawn = (wish.page for wish in self._wishes if wish.page in self._images)
+        page = next((page for page in drawn if page not in self._words), None)
+        if page is None:
+            return
+        child = self._begin()
+        self._bridge.run(
+            lambda: child.words(page),
+            lambda words: self._on_words(child, page, words),
+            lambda _error: self._on_words(child, page, ()),  # its picture says what is wrong with a page
+        )
+
+    def _on_words(self, child: _Child, page: int, words: tuple[Word, ...]) -> None:
+        if child is not self._child:
+            return
+        self._is_busy = False
+        self._words[page] = words
+        self._go_on()
 
     def _is_due(self, wish: PageWish) -> bool:
         if wish.page in self._faults:
@@ -186,7 +222,7 @@ class PagePictures(QObject):
         was_open = child.was_open
         self.rest()
         if not was_open:
-            self._source = None  # it would only fail again
+            self._document_id = ""  # it would only fail again
         self._faults[wish.page] = error
         self.failed.emit(PageFailed(wish.page, error, is_all=not was_open))
         self._go_on()
@@ -199,13 +235,15 @@ class PagePictures(QObject):
             if size_bytes <= KEPT_BYTES:
                 return
             size_bytes -= self._images.pop(page)[1].sizeInBytes()
+            self._words.pop(page, None)
 
 
 class _Child:
     """An open document, or one that will be: for one worker thread at a time, and `end` for any."""
 
-    def __init__(self, source: Callable[[], Source], opener: Opener) -> None:
-        self._source = source
+    def __init__(self, library: Library, document_id: str, opener: Opener) -> None:
+        self._library = library
+        self._document_id = document_id
         self._opener = opener
         self._lock = threading.Lock()
         self._pages: Pages | None = None
@@ -216,7 +254,16 @@ class _Child:
         """Raises PaddockError."""
         pages = self._pages or self._open()
         picture = pages.picture(wish.page, width_px=wish.width_px, span=span)
-        return _Drawn(wish, span, _image(picture), picture.rectangles)
+        rectangles = picture.rectangles
+        if span is not None and span.first <= wish.page <= span.last:
+            part = self._library.part(self._document_id, wish.page)
+            rectangles = places.marked(part, span) if part.places else rectangles
+        return _Drawn(wish, span, _image(picture), rectangles)
+
+    def words(self, page: int) -> tuple[Word, ...]:
+        """Raises PaddockError."""
+        part = self._library.part(self._document_id, page)
+        return places.words_of(part.places) if part.places else (self._pages or self._open()).words(page)
 
     def end(self) -> None:
         with self._lock:
@@ -226,7 +273,7 @@ class _Child:
             pages.close()
 
     def _open(self) -> Pages:
-        pages = self._opener(self._source())
+        pages = self._opener(self._library, self._document_id)
         with self._lock:
             self._pages = pages
             is_over = self._is_over
@@ -237,8 +284,8 @@ class _Child:
         return pages
 
 
-def _opened(source: Source) -> Pages:
-    return Pages(source, limits=_LIMITS)
+def _opened(library: Library, document_id: str) -> Pages:
+    return library.pages(document_id, limits=_LIMITS)
 
 
 def _image(picture: Picture) -> QImage:

@@ -7,18 +7,17 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QFont, QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtGui import QFont, QResizeEvent, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from app.documents.parts import Kind, Part, Span
 from app.ui import accessible
 from app.ui.documents.viewer.lines import is_mono, styled
 from app.ui.theme import Theme
-from app.ui.tokens import COLUMN_PX, SchemeName
+from app.ui.tokens import COLUMN_PX
 
 MOST_SHOWN_CHARACTERS: Final = 200_000
 """Of one part, around the marked words: more takes Qt seconds to lay out."""
-_MARKS: Final[dict[SchemeName, str]] = {"light": "#ffee9e", "dark": "#5c4a08"}  # text on them keeps 7:1
 _SIDE_PX, _NARROW_SIDE_PX, _NARROW_PX = 28, 12, 520
 _ENDS_PX = 20
 _LINE_PERCENT = 130
@@ -167,7 +166,7 @@ class TextView(QTextEdit):
             drawn = QTextEdit.ExtraSelection()
             drawn.cursor = cursor
             chars = drawn.format
-            chars.setBackground(QColor(_MARKS[self._theme.tokens.scheme]))
+            chars.setBackground(self._theme.color("mark"))
             chars.setForeground(self._theme.color("text"))
             drawn.format = chars
             selections.append(drawn)
