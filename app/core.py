@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from app.chat import store as chat_store
 from app.chat.manner import OPEN, Effective, Manner, Persona, built_in, effective
 from app.chat.store import ChatStore, Hit
 from app.chat.temporary import UNNAMED, Room, TemporaryRoom
 from app.chat.tree import Attachment
+from app.documents.records import NO_DOCUMENTS, Purged, Receipt, Scope
 from app.documents.store import schema as document_schema
 from app.engine import names
 from app.engine.stop import Stop
@@ -45,7 +46,6 @@ from app.settings import (
 )
 from app.storage import keys, values
 from app.storage.database import Database
-from app.storage.keys import SlotState
 from app.storage.secrets import Secrets
 from app.storage.values import Values
 from app.text import _
@@ -54,13 +54,12 @@ if TYPE_CHECKING:
     from app.chat.compare import Compare
     from app.chat.session import ChatSession, Wishes
     from app.desk import ModelDesk
-    from app.documents.answering.answerer import Answerer
     from app.documents.library import Library
-    from app.documents.records import Receipt
     from app.engine.client import Engine
     from app.engine.host import EngineHost
     from app.engine.states import StateStore
     from app.journeys.holdings import Holdings
+    from app.journeys.removing import How, Removal
     from app.journeys.shop import Shop
     from app.models.shelf.elsewhere import Elsewhere
     from app.net.client import NetClient
@@ -186,11 +185,6 @@ class Core:
         return self._works.documents
 
     @property
-    def answerer(self) -> Answerer:
-        """How much of the documents a question would be answered from, and how long that takes."""
-        return self._works.answerer
-
-    @property
     def session(self) -> ChatSession:
         """The turns of what is kept."""
         return self._works.session
@@ -250,11 +244,12 @@ class Core:
         folder_id: str | None = None,
         manner: Manner = OPEN,
         is_temporary: bool = False,
+        scope: Scope = NO_DOCUMENTS,
     ) -> bool:
         """Let a loaded engine read what is being typed, where the person wants that and the machine is plugged in.
 
         Blocks until it is read, stopped or overtaken; whether all that is certain of the text has been read.
-        `is_temporary` says where a new conversation belongs.
+        `is_temporary` says where a new conversation belongs, and `scope` which documents it will ask.
         """
         from app.engine.planning import hardware
         from app.models import gguf
@@ -273,6 +268,7 @@ class Core:
                     stop=stop,
                     attachments=attachments,
                     system_prompt=said.system_prompt,
+                    scope=scope,
                 )
         return False  # another model will answer
 
@@ -293,9 +289,16 @@ class Core:
         """Over everything that is kept; see `ChatStore.search`."""
         return self.chats.search(words, limit=limit, before=before)
 
-    def purge(self, ids: Sequence[str] | None = None) -> tuple[str, ...]:
-        """Delete what lies in the bin (None: all of it) for good, with everything that was kept of it: the ids."""
-        return self._forget(self.chats.purge(ids))
+    def purge(self, ids: Sequence[str] | None = None) -> Purged:
+        """Delete what lies in the bin (None: all of it) for good, with everything that was kept of it.
+
+        Files that were added for these chats go with them, unless another chat or a collection has them, too.
+        """
+        from app.journeys import removing
+
+        going = [one.id for one in self.chats.binned() if ids is None or one.id in ids]
+        purge = partial(removing.purge, going, lambda ids: self._forget(self.chats.purge(ids)))
+        return purge(self._database, lambda: self.documents)
 
     def purge_messages(self, batch: str | None = None) -> tuple[str, ...]:
         """Delete hidden messages (None: all of them) for good; the ids of the conversations in which they were."""
@@ -313,20 +316,23 @@ class Core:
         """A sentence where documents are not searched with the model that was chosen for it; else empty."""
         return self._works.search_model.note()
 
-    def remove_documents(self, ids: Sequence[str], *, with_answers: bool) -> Receipt:
+    def remove_documents(self, ids: Sequence[str], **how: Unpack[How]) -> Receipt:
         """For good, with what was kept of them anywhere, and if so wished the answers that were given from them."""
-        return self._erase(ids, partial(self.documents.remove, ids), with_answers)
+        return self._removal.remove(ids, **how)
 
-    def remove_collection(self, collection_id: str, *, with_answers: bool) -> Receipt:
-        """The same with all documents of a collection, and the collection."""
-        ids = [document.id for document in self.documents.documents(collection_id)]
-        return self._erase(ids, partial(self.documents.remove_collection, collection_id), with_answers)
+    def take_out(self, ids: Sequence[str], **how: Unpack[How]) -> Receipt:
+        """The same out of their collections alone: those that a chat has as well, or the person by itself, stay."""
+        return self._removal.take_out(ids, **how)
 
-    def _erase(self, ids: Sequence[str], remove: Callable[[], Receipt], with_answers: bool) -> Receipt:
-        from app.journeys import erasing
+    def remove_collection(self, collection_id: str, **how: Unpack[How]) -> Receipt:
+        """The same with all documents of a collection, and the collection, unless it was stopped."""
+        return self._removal.remove_collection(collection_id, **how)
 
-        stores = (self.chats, self._temporary.room().chats)
-        return erasing.erase(ids, remove, with_answers=with_answers, stores=stores, forget=self.host.forget)
+    @property
+    def _removal(self) -> Removal:
+        from app.journeys.removing import Removal
+
+        return Removal(self.documents, (self.chats, self._temporary.room().chats), self.host.forget)
 
     def start_indexing(self) -> None:
         """Let go of what was deleted long enough ago, and let search find what is not in its index yet.
@@ -348,7 +354,8 @@ class Core:
         """What lies in the bin for long enough, and messages whose deletion nobody can undo any more."""
         days = self.settings.get(BIN_DAYS)
         if days:
-            self._forget(self.chats.purge(older_than=time.time() - days * 24 * 3600))
+            long_ago = time.time() - days * 24 * 3600
+            self.purge([one.id for one in self.chats.binned() if (one.deleted_at or 0.0) < long_ago])
         self.purge_messages()
 
     def _forget(self, conversations: tuple[str, ...]) -> tuple[str, ...]:
@@ -422,7 +429,7 @@ class Core:
             for download in shop.downloads.snapshot():
                 shop.downloads.pause(download.id)
 
-    def slots(self) -> SlotState:
+    def slots(self) -> keys.SlotState:
         """Which keys open this profile."""
         return keys.slot_state(self.places.keyfile)
 

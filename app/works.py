@@ -47,7 +47,6 @@ class Works:
     titles: TitleWriter
     documents: Library
     search_model: SearchModel
-    answerer: Answerer
     session: ChatSession
     converse: Callable[..., ChatSession]
     """The turns of another store than the profile's."""
@@ -94,14 +93,13 @@ def build(
         database, embedder=search_model, older_embedder=search_model.older, wish=partial(_wish, settings)
     )
     documents.on_change(search_model.rest_older)
-    answerer = Answerer(documents)
     converse = partial(
         ChatSession,
         acquire=acquire,
         wishes=wishes,
         resume=host.resume,
         learn=desk.learn,
-        grounding=Grounding(documents, answerer),
+        grounding=Grounding(documents, Answerer(documents)),
     )
     return Works(
         states=states,
@@ -112,7 +110,6 @@ def build(
         titles=TitleWriter(chats),
         documents=documents,
         search_model=search_model,
-        answerer=answerer,
         session=converse(chats),
         converse=converse,
     )

@@ -16,7 +16,7 @@ from app.chat import session
 from app.chat.manner import Manner, Persona
 from app.chat.tree import Folder, Message
 from app.core import Core
-from app.documents.records import Scope
+from app.documents.records import Purged, Scope
 from app.engine.client import Stop
 from app.engine.fake import Script, fake_load
 from app.engine.planning import hardware
@@ -135,8 +135,8 @@ def test_what_is_purged_is_forgotten_by_the_engine_too(core: Core) -> None:
     assert engine is not None
     core.chats.to_bin((gone,), time.time())
     assert engine.holds(gone)
-    assert core.purge((kept,)) == (), "it is not in the bin"
-    assert core.purge() == (gone,)
+    assert core.purge((kept,)) == Purged(()), "it is not in the bin"
+    assert core.purge() == Purged((gone,))
     assert not engine.holds(gone)
     assert engine.holds(kept)
     batch = core.chats.delete_messages((ask(core).id,))
@@ -242,7 +242,7 @@ def test_a_file_that_only_a_temporary_chat_asked_goes_with_it(core: Core, tmp_pa
     paths = [tmp_path / "mine.txt", tmp_path / "kept.txt"]
     for path in paths:
         path.write_text("The archive opens at nine.", "utf-8")
-    mine, kept = core.documents.add_files(paths)
+    mine, kept = core.documents.add_files(paths, is_for_chat=True)
     core.documents.start()
     told: list[session.Event] = []
     core.room(None, is_temporary=True).session.send(
@@ -255,6 +255,20 @@ def test_a_file_that_only_a_temporary_chat_asked_goes_with_it(core: Core, tmp_pa
     assert len(core.documents.search("archive")) == 1
     core.end_temporary()
     assert [one.id for one in core.documents.documents()] == [kept.id]
+
+
+def test_files_that_only_a_purged_chat_had_go_with_it(core: Core, tmp_path: Path) -> None:
+    paths = [tmp_path / "mine.txt", tmp_path / "shared.txt"]
+    for path in paths:
+        path.write_text("The archive opens at nine.", "utf-8")
+    mine, shared = core.documents.add_files(paths, is_for_chat=True)
+    gone, kept = (ask(core).conversation_id for _number in range(2))
+    core.documents.attach(gone, Scope((mine.id, shared.id)))
+    core.documents.attach(kept, Scope((shared.id,)))
+    core.chats.to_bin((gone,), time.time())
+    assert len(core.documents.documents()) == 2, "it can still be brought back"
+    assert core.purge() == Purged((gone,), ("mine.txt",))
+    assert [one.id for one in core.documents.documents()] == [shared.id]
 
 
 def test_another_model_searches_documents_and_the_one_of_paddock_again(core: Core, home: Home, tmp_path: Path) -> None:

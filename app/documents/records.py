@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from app.documents.parts import Kind, PartName, Span
 from app.frozen import dataclass
 
-Status = Literal["waiting", "reading", "read", "failed", "missing"]
-"""`read`: all its words can be found, whether or not its vectors are there. `missing`: its file is gone."""
+if TYPE_CHECKING:  # sentences, which the window's start does not need
+    from app.documents.faults import FaultName
+
+Status = Literal["waiting", "reading", "read", "failed", "missing", "away"]
+"""`read`: all its words can be found, whether or not its vectors are there. `missing`: its file is gone. `away`: so is
+the drive or the folder that it was in; it is found as before, and comes back with that."""
 Keeping = Literal["reference", "inside"]
 """Originals: only where they are is kept, or a copy inside the encrypted profile."""
+Step = Literal["waiting", "reading", "embedding", "keeping"]
+Unit = Literal["parts", "chunks", "bytes"]
+LOCKED: Final[frozenset[FaultName | Literal[""]]] = frozenset({"encrypted", "password"})
+"""Faults of a document that a password may end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ class Collection:
 class Document:
     """One file. `path` is where it was when it was last seen; `sha256` of its bytes is empty until it was read.
 
-    `collection_id` is empty for one that only belongs to chats. `fault` says why it failed, `next_step` what to do.
+    `collection_id` is empty for one in no collection; `is_own`: the person added it by itself, for no chat. `fault`
+    says why it failed (or, of one that was read, why no copy could be kept), `next_step` what to do. `wanted` is the
+    keeping that it is on its way to.
     """
 
     id: str
@@ -56,6 +66,9 @@ class Document:
     fault: str = ""
     next_step: str = ""
     added_at: float = 0.0
+    fault_name: FaultName | Literal[""] = ""
+    is_own: bool = False
+    wanted: Keeping | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +113,29 @@ NO_DOCUMENTS = Scope()
 
 
 @dataclass(frozen=True, slots=True)
+class FileProgress:
+    """Of one document that is at work or waits. `of` is 0 while nobody knows, `fraction` of this step alone.
+
+    `seconds_left`: until it is through with this step when its turn has come; None while nothing was measured.
+    """
+
+    document_id: str
+    name: str
+    step: Step
+    done: int
+    of: int
+    unit: Unit
+    fraction: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """Of everything that waits to be read or embedded. `left_s` is None while nothing was measured."""
+    """Of everything that waits to be read or embedded. `left_s` is None while nothing was measured.
+
+    `files`: the one at work, and the next ones. `checking` is the fraction of the files that were looked at one by one,
+    None while nobody wants that. `is_resting`: the profile could not be written, and it is tried again in a minute.
+    """
 
     documents_left: int
     chunks_left: int
@@ -110,15 +144,72 @@ class Progress:
     left_s: float | None
     is_paused: bool
     pause_reason: Literal["", "person", "battery", "answer"] = ""
+    files: tuple[FileProgress, ...] = ()
+    checking: float | None = None
+    is_resting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removing:
+    """How far a removal is. `is_forgetting`: the index is written anew without the words, which cannot be stopped."""
+
+    done: int
+    of: int
+    name: str = ""  # of the document at work
+    is_forgetting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A file in a watched folder that the person removed from the collection: it is not read again by itself."""
+
+    path: str
+    name: str
+    ignored_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a deletion took away, counted, and what it found that still quotes it."""
+    """What a deletion took away, counted, and what it found that still quotes it.
 
-    names: tuple[str, ...]
-    parts: int
-    chunks: int
-    vectors: int
-    original_bytes: int
+    `staying` are the names of documents that left their collection, but which a chat or the person has besides.
+    """
+
+    names: tuple[str, ...] = ()
+    parts: int = 0
+    chunks: int = 0
+    vectors: int = 0
+    original_bytes: int = 0
     quoting: tuple[str, ...] = ()  # ids of messages that cite it
+    left: int = 0  # documents that are still there, because it was stopped
+    staying: tuple[str, ...] = ()
+
+    def __add__(self, other: Receipt) -> Receipt:
+        return Receipt(
+            self.names + other.names,
+            self.parts + other.parts,
+            self.chunks + other.chunks,
+            self.vectors + other.vectors,
+            self.original_bytes + other.original_bytes,
+            self.quoting + other.quoting,
+            self.left + other.left,
+            self.staying + other.staying,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """Chats that were deleted for good, and the names of the files that nothing else had."""
+
+    conversations: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is to read. `tokens` is an estimate."""
+
+    documents: int
+    parts: int
+    tokens: int
+    characters: int = 0

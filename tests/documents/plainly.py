@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app.core import MIGRATIONS as CORE_MIGRATIONS
 from app.documents import faults
@@ -142,6 +145,31 @@ class Shelf:
     def names(self, query: str, **wishes: Any) -> list[str]:  # Any: of search's
         """Of the documents that are found, the best first."""
         return [passage.document_name for passage in self.library.search(query, **wishes)]
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Nothing that this process writes comes to a file."""
+    resource = pytest.importorskip("resource")  # POSIX
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def stuck_while_reading(shelf: Shelf, name: str, text: str) -> str:
+    """The id of a file whose reading a full disk ended, and which could not be noted to wait again; there is room now,
+    but the next try has not come.
+    """
+    (document,) = shelf.library.add_files([shelf.write(name, f"{text}HOLD")])
+    shelf.library.start()
+    assert shelf.reader.is_holding.wait(IDLE_S)
+    with full_disk():
+        shelf.reader.gate.set()
+        assert shelf.library.wait_until_idle(IDLE_S)
+    return document.id
 
 
 def shelf(folder: Path) -> Iterator[Shelf]:

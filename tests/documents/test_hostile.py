@@ -14,12 +14,20 @@ import pytest
 from app.documents import faults
 from app.documents.faults import FAULT_NAMES, DocumentFault, Unreadable
 from app.documents.kinds import kind_of
-from app.documents.parts import Picture, Rectangle, Span
+from app.documents.parts import Picture, Rectangle, Span, Word
 from app.documents.reader import BytesSource, FileSource, Pages, ReadWish, read
 from app.documents.reading.archives import check_zip
 from app.documents.reading.blocks import RawPart
 from app.documents.reading.limits import Limits
-from app.documents.reading.wire import Incoming, Nonsense, RawChunk, encode_batch, encode_picture
+from app.documents.reading.wire import (
+    Incoming,
+    Nonsense,
+    PageWords,
+    RawChunk,
+    encode_batch,
+    encode_picture,
+    encode_words,
+)
 from app.engine.stop import Stop
 from app.errors import Cancelled
 from app.process import Child
@@ -92,7 +100,7 @@ def test_a_locked_archive_is_said_to_be_locked() -> None:
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(Unreadable) as raised:
         check_zip(io.BytesIO(bytes(data)), "docx")
-    assert raised.value.name == "encrypted"
+    assert raised.value.name == "locked"
 
 
 def test_two_thousand_pages_are_read() -> None:
@@ -193,10 +201,13 @@ PART = encode_batch([RawPart("1", "Some words.", ())], [])
         b"{",
         b"[" * 100_000,
         b'["batch"]',
-        b'["batch",[["1","a",[],0]],[]]',
-        b'["batch",[["1","abc",[[0,9,"white"]],false]],[]]',
-        b'["batch",[["1","abc",[[2,1,"white"]],false]],[]]',
-        b'["batch",[["1","abc",[[0,1,"other"]],false]],[]]',
+        b'["batch",[["1","a",[],0,""]],[]]',
+        b'["batch",[["1","abc",[[0,9,"white"]],false,""]],[]]',
+        b'["batch",[["1","abc",[[2,1,"white"]],false,""]],[]]',
+        b'["batch",[["1","abc",[[0,1,"other"]],false,""]],[]]',
+        b'["batch",[["1","abc",[],false,"!"]],[]]',
+        b'["batch",[["1","abc",[],false,"AAAA"]],[]]',
+        b'["batch",[["1","abc",[],false,"AAAEAAAAAAAAAAAA"]],[]]',
         b'["batch",[],[[0,0,0,99,"",1]]]',
         b'["batch",[],[[0,5,0,5,"",1]]]',
         b'["batch",[],[[0,-1,0,5,"",1]]]',
@@ -213,6 +224,10 @@ PART = encode_batch([RawPart("1", "Some words.", ())], [])
         encode_picture(Picture(1, 1, bytes(3), (Rectangle(0.5, 0, 0.2, 1),))),
         encode_picture(Picture(1, 1, bytes(3), (Rectangle(float("nan"), 0, 1, 1),))),
         b"\1" + b"\xff" * 12,
+        b"\2short",
+        encode_words(PageWords((Word(3, 3, Rectangle(0, 0, 1, 1)),))),
+        encode_words(PageWords((Word(3, 5, Rectangle(0, 0, 1, 1)), Word(4, 6, Rectangle(0, 0, 1, 1))))),
+        encode_words(PageWords((Word(3, 5, Rectangle(0, 0, 2, 1)),))),
     ],
 )
 def test_a_child_that_lies_is_not_believed(untrusted: bytes) -> None:

@@ -13,9 +13,10 @@ from app.chat.tree import Draft
 from app.documents.embedding.fake import FAKE_MODEL, FakeEmbedder
 from app.documents.faults import DocumentFault
 from app.documents.index import keyword
+from app.documents.index.counts import Counts
 from app.documents.parts import Span
 from app.documents.records import Scope
-from app.documents.store.words import Among
+from app.documents.store.words import ALL
 from app.engine.names import TEMPORARY
 from app.errors import StorageFault
 from tests.documents import plainly
@@ -35,6 +36,14 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 def conversation(shelf: Shelf) -> str:
     chats = ChatStore(shelf.database)
     return chats.begin_turn(None, "Question", parent_id=None, model="", title="", now=1.0)[0].conversation_id
+
+
+def given(shelf: Shelf, **texts: str) -> tuple[str, ...]:
+    """As `Shelf.add`, but to a chat."""
+    paths = [shelf.write(f"{name}.txt", text) for name, text in texts.items()]
+    added = shelf.library.add_files(paths, is_for_chat=True)
+    shelf.work()
+    return tuple(document.id for document in added)
 
 
 class TestAdding:
@@ -252,9 +261,8 @@ class TestSearching:
     def test_of_common_words_only_the_rarest_are_ranked(self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(keyword, "MOST_MATCHES", 5)
         ids = shelf.add(**{f"d{n}": f"The harbour has ship{n}." for n in range(9)})
-        among = Among((), is_all=True)
         terms = keyword.terms_of("harbour ship4")
-        (chosen,) = shelf.database.read(lambda c: keyword.choose(c, terms, among, set()))
+        (chosen,) = shelf.database.read(lambda c: keyword.choose(c, terms, ALL, Counts()))
         assert chosen.tokens == ("ship4",)
         assert shelf.names("harbour ship4") == ["d4.txt"]
         assert len(shelf.names("harbour")) == 9, "where there is no rarer one, a common one serves"
@@ -362,7 +370,7 @@ class TestChats:
             shelf.library.attach(conversation(shelf), Scope(("nobody",)))
 
     def test_files_that_only_a_temporary_chat_asked_go_with_it(self, shelf: Shelf) -> None:
-        mine, asked, drafted, other = shelf.add(mine=FERRY, asked=HOUSE, drafted="A bus.", other="A tram.")
+        mine, asked, drafted, other = given(shelf, mine=FERRY, asked=HOUSE, drafted="A bus.", other="A tram.")
         collection = shelf.library.add_collection("Papers")
         (shelved,) = shelf.library.add_files([shelf.write("shelved.txt", HOUSE)], collection_id=collection.id)
         shelf.library.attach(f"{TEMPORARY}a", Scope((mine, asked, drafted, other, shelved.id), (collection.id,)))
@@ -391,10 +399,17 @@ class TestChats:
         assert [one.id for one in shelf.library.documents()] == [mine]
 
     def test_files_of_temporary_chats_go_at_the_latest_with_the_program(self, shelf: Shelf) -> None:
-        (mine,) = shelf.add(mine=FERRY)
+        (mine,) = given(shelf, mine=FERRY)
         shelf.library.attach(f"{TEMPORARY}a", Scope((mine,)))
         shelf.close()
         shelf.open()
+        assert shelf.library.documents() == ()
+
+    def test_a_file_that_a_temporary_chat_asks_no_more_goes_with_it_all_the_same(self, shelf: Shelf) -> None:
+        (mine,) = given(shelf, mine=FERRY)
+        shelf.library.attach(f"{TEMPORARY}a", Scope((mine,)))
+        shelf.library.detach(f"{TEMPORARY}a", Scope((mine,)))
+        shelf.library.forget_conversation(f"{TEMPORARY}a")
         assert shelf.library.documents() == ()
 
     def test_of_a_temporary_chat_nothing_is_written(self, shelf: Shelf) -> None:

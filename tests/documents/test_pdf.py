@@ -153,6 +153,31 @@ def test_rectangles_lie_on_the_ink_however_the_page_is_turned_and_cropped(rotati
     assert inside >= 0.97 * len(inked)
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_each_word_of_a_page_has_its_place(rotation: int) -> None:
+    sheet = Sheet(rotation=rotation).text(100, 421, "Here it", size=20).text(100, 380, "stands, too", size=20)
+    data = pdf([page_of("First."), sheet])
+    text = read_bytes("a.pdf", data).parts[1].text
+    with Pages(BytesSource("a.pdf", data)) as pages:
+        words = pages.words(1)
+        picture = pages.picture(1, width_px=400)
+        marked = [pages.picture(1, width_px=16, span=Span(1, word.start, 1, word.end)).rectangles for word in words]
+        with pytest.raises(DocumentFault):
+            pages.words(2)
+    assert sorted(text[word.start : word.end] for word in words) == ["Here", "it", "stands,", "too"]
+    assert [(word.box,) for word in words] == marked
+    assert all(_has_ink(picture.rgb, picture.width, picture.height, word.box) for word in words)
+
+
+def test_a_word_divided_at_the_end_of_a_line_has_two_places() -> None:
+    data = pdf([Sheet().lines(60, 780, ["They came to an agree-", "ment at noon."])])
+    text = read_bytes("a.pdf", data).parts[0].text
+    with Pages(BytesSource("a.pdf", data)) as pages:
+        words = pages.words(0)
+    assert [text[word.start : word.end] for word in words][4:6] == ["agree\xad", "ment"]
+    assert words[5].box.top > words[4].box.bottom - 0.005
+
+
 def test_a_page_that_is_not_there_is_said_and_the_document_stays_open() -> None:
     with Pages(BytesSource("a.pdf", pdf([page_of("One.")]))) as pages:
         with pytest.raises(DocumentFault) as raised:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.documents.embedding.fake import FakeEmbedder
-from app.documents.ingest import walking, watching
+from app.documents.embedding.fake import FAKE_MODEL, FakeEmbedder
+from app.documents.ingest import absence, walking, watching
 from app.documents.records import Collection, Document
 from tests.documents import plainly
 from tests.documents.plainly import Shelf
@@ -128,16 +130,37 @@ def test_a_missing_file_that_comes_back_is_as_before(shelf: Shelf, watched: Coll
     assert len(shelf.reader.read_names) == 3
 
 
+@pytest.mark.parametrize("status", ["away", "missing"])
+def test_what_is_not_here_is_found_by_a_new_search_model_too(shelf: Shelf, watched: Collection, status: str) -> None:
+    older = shelf.embedder = FakeEmbedder()
+    shelf.look()
+    gone = shelf.files / "watched" / ("" if status == "away" else "one.txt")
+    gone.rename(shelf.folder / "elsewhere")
+    shelf.look()
+    assert statuses(shelf)["one.txt"] == status
+    newer = FakeEmbedder(replace(FAKE_MODEL, id="newer-000000000000"))
+    shelf.older, shelf.embedder = older, newer
+    shelf.library.pause("person")
+    progress = shelf.library.progress()
+    assert {one.name for one in progress.files} == {"one.txt", "two.txt", "three.txt"}
+    assert progress.chunks_left == sum(one.chunks for one in shelf.library.documents())
+    shelf.library.resume("person")
+    shelf.work()
+    assert [one.embedded for one in shelf.library.documents()] == [one.chunks for one in shelf.library.documents()]
+    assert shelf.library.progress().chunks_left == 0
+    assert {passage.ranks[1] > 0 for passage in shelf.library.search("ferry")} == {True}
+
+
 def test_an_unmounted_folder_deletes_nothing(shelf: Shelf, watched: Collection) -> None:
     folder = shelf.files / "watched"
     away = folder.rename(shelf.folder / "away")
     for _look in range(3):
         shelf.look()
-    assert set(statuses(shelf).values()) == {"read"}
+    assert set(statuses(shelf).values()) == {"away"}
     folder.mkdir()
     for _look in range(3):
         shelf.look()
-    assert set(statuses(shelf).values()) == {"missing"}, "an empty place is where a drive was"
+    assert set(statuses(shelf).values()) == {"away"}, "an empty place is where a drive was"
     assert len(shelf.names("ferry")) == 3
     folder.rmdir()
     away.rename(folder)
@@ -293,3 +316,187 @@ def test_a_folder_is_one_collection_however_often_it_is_added(shelf: Shelf, watc
     shelf.work()
     assert (again.id, again.name) == (watched.id, "Watched")
     assert len(shelf.library.documents()) == 3
+
+
+def test_a_few_deleted_files_of_a_folder_leave_with_it(shelf: Shelf, watched: Collection) -> None:
+    shutil.rmtree(shelf.files / "watched" / "in")
+    shelf.look()
+    shelf.look()
+    assert statuses(shelf) == {"one.txt": "read", "two.txt": "read"}
+
+
+@pytest.mark.parametrize("is_emptied", [True, False])
+def test_many_files_that_vanish_with_their_folder_are_away_until_they_are_back(
+    shelf: Shelf, watched: Collection, is_emptied: bool
+) -> None:
+    drive = shelf.files / "watched" / "drive"
+    for number in range(absence.MANY):
+        shelf.write(f"watched/drive/{number % 3}/n{number}.txt", f"Letter number{number}.")
+    shelf.look()
+    elsewhere = drive.rename(shelf.folder / "elsewhere")
+    if is_emptied:
+        drive.mkdir()
+    for _look in range(3):
+        shelf.look()
+    found = statuses(shelf)
+    assert sorted(found.values()) == ["away"] * absence.MANY + ["read"] * 3
+    assert shelf.names("number7") == ["n7.txt"], "it answers as before"
+    if is_emptied:
+        drive.rmdir()
+    elsewhere.rename(drive)
+    shelf.look()
+    assert set(statuses(shelf).values()) == {"read"}
+    assert len(shelf.reader.read_names) == 3 + absence.MANY
+
+
+def test_what_is_away_can_be_removed(shelf: Shelf, watched: Collection) -> None:
+    for number in range(absence.MANY):
+        shelf.write(f"watched/drive/n{number}.txt", f"Letter number{number}.")
+    shelf.look()
+    shutil.rmtree(shelf.files / "watched" / "drive")
+    shelf.look()
+    shelf.library.remove([one.id for one in shelf.library.documents() if one.status == "away"])
+    shelf.look()
+    assert len(shelf.library.documents()) == 3
+
+
+def test_many_files_deleted_out_of_a_folder_that_holds_others_leave(shelf: Shelf, watched: Collection) -> None:
+    for number in range(absence.MANY):
+        shelf.write(f"watched/in/n{number}.txt", f"Letter number{number}.")
+    shelf.look()
+    for number in range(absence.MANY):
+        (shelf.files / "watched" / "in" / f"n{number}.txt").unlink()
+    shelf.look()
+    shelf.look()
+    assert len(shelf.library.documents()) == 3
+
+
+def test_a_drive_that_is_unplugged_takes_nothing_with_it_however_little_it_holds(
+    shelf: Shelf, watched: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = str(shelf.files / "watched" / "in")
+    real = walking._drive
+    monkeypatch.setattr(walking, "_drive", lambda folder: -1 if folder.startswith(inside) else real(folder))
+    shelf.write("watched/in/four.txt", "A bus.")
+    shelf.look()
+    kept = (shelf.files / "watched" / "in" / "three.txt").rename(shelf.folder / "three.txt")
+    shelf.look()
+    assert statuses(shelf)["three.txt"] == "missing", "the drive is there, so it was deleted"
+    kept.rename(shelf.files / "watched" / "in" / "three.txt")
+    shelf.look()
+    away = (shelf.files / "watched" / "in").rename(shelf.folder / "away")
+    monkeypatch.undo()
+    (shelf.files / "watched" / "in").mkdir()
+    for _look in range(3):
+        shelf.look()
+    assert statuses(shelf) == {"one.txt": "read", "two.txt": "read", "three.txt": "away", "four.txt": "away"}
+    (shelf.files / "watched" / "in").rmdir()
+    away.rename(shelf.files / "watched" / "in")
+    shelf.look()
+    assert set(statuses(shelf).values()) == {"read"}
+
+
+def rewrite_unnoticed(path: Path, text: str) -> None:
+    """As a program does that sets the time back; the system's own time of the change it cannot set."""
+    facts = path.stat()
+    path.write_text(text, "utf-8")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (facts.st_size, facts.st_mtime_ns)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such time")
+def test_another_content_of_the_same_size_and_time_is_noticed(shelf: Shelf, watched: Collection) -> None:
+    rewrite_unnoticed(shelf.files / "watched" / "one.txt", "The six train leaves.")
+    shelf.look()
+    assert shelf.names("train") == ["one.txt"]
+
+
+def test_a_file_whose_rights_alone_changed_is_not_read_again(shelf: Shelf, watched: Collection) -> None:
+    (shelf.files / "watched" / "one.txt").chmod(0o600)
+    shelf.look()
+    shelf.look()
+    assert len(shelf.reader.read_names) == 3
+
+
+def test_checking_every_file_finds_what_facts_do_not_tell(shelf: Shelf, watched: Collection) -> None:
+    (mine,) = shelf.library.add_files([shelf.write("mine.txt", "Mine, a ferry.")])
+    shelf.work()
+    for name, text in (("watched/one.txt", "The six train leaves."), ("mine.txt", "Mine, a tram!!")):
+        rewrite_unnoticed(shelf.files / name, text)
+        path = shelf.files / name
+        facts = path.stat()
+        noted = f"UPDATE documents SET changed_ns = {facts.st_ctime_ns} WHERE name = '{path.name}'"
+        shelf.database.write(lambda c, noted=noted: c.execute(noted).rowcount)  # type: ignore[misc]  # as without one
+    shelf.look()
+    assert shelf.names("train tram") == []
+    told: list[float | None] = []
+    shelf.library.on_change(lambda: told.append(shelf.library.progress().checking))
+    shelf.library.look_again(is_thorough=True)
+    shelf.work()
+    assert sorted(shelf.names("train tram")) == ["mine.txt", "one.txt"]
+    assert shelf.library.documents(ids=[mine.id])[0].status == "read"
+    assert any(fraction is not None for fraction in told)
+    assert shelf.library.progress().checking is None
+    assert len(shelf.reader.read_names) == 6, "what is the same is not read again"
+
+
+def test_a_check_that_was_paused_is_begun_again(shelf: Shelf, watched: Collection) -> None:
+    rewrite_unnoticed(shelf.files / "watched" / "one.txt", "The six train leaves.")
+    shelf.library.pause("person")
+    shelf.library.look_again(is_thorough=True)
+    shelf.work()
+    assert shelf.library.progress().checking is not None
+    shelf.library.resume("person")
+    shelf.work()
+    assert shelf.library.progress().checking is None
+    assert shelf.names("train") == ["one.txt"]
+
+
+def test_a_file_from_before_its_marks_were_noted_is_not_read_again(shelf: Shelf, watched: Collection) -> None:
+    shelf.database.write(lambda c: c.execute("UPDATE documents SET changed_ns = 0").rowcount)
+    shelf.look()
+    assert len(shelf.reader.read_names) == 3
+    noted = shelf.database.read(lambda c: c.execute("SELECT min(changed_ns) FROM documents").fetchone())
+    assert noted is not None
+    assert noted[0] > 0
+
+
+def test_another_drive_at_the_same_place_deletes_nothing(
+    shelf: Shelf, watched: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = str(shelf.files / "watched" / "in")
+    real = walking._drive
+    monkeypatch.setattr(walking, "_drive", lambda folder: -1 if folder.startswith(inside) else real(folder))
+    shelf.look()
+    (shelf.files / "watched" / "in").rename(shelf.folder / "away")
+    shelf.write("watched/in/other.txt", "A bus.")
+    for _look in range(3):
+        shelf.look()
+    assert statuses(shelf)["three.txt"] == "away"
+
+
+def test_what_was_deleted_while_its_drive_was_away_goes_when_the_others_are_back(
+    shelf: Shelf, watched: Collection
+) -> None:
+    folder = shelf.files / "watched"
+    elsewhere = folder.rename(shelf.folder / "elsewhere")
+    shelf.look()
+    (elsewhere / "one.txt").unlink()
+    elsewhere.rename(folder)
+    shelf.look()
+    assert statuses(shelf) == {"one.txt": "missing", "two.txt": "read", "three.txt": "read"}
+    shelf.look()
+    assert statuses(shelf) == {"two.txt": "read", "three.txt": "read"}
+
+
+def test_a_folder_that_vanishes_while_it_is_looked_at_is_away_as_a_whole(shelf: Shelf, watched: Collection) -> None:
+    for number in range(absence.MANY):
+        shelf.write(f"watched/drive/n{number}.txt", f"Letter number{number}.")
+    shelf.look()
+    for number in range(5):
+        (shelf.files / "watched" / "drive" / f"n{number}.txt").unlink()
+    shelf.look()
+    assert sum(status == "missing" for status in statuses(shelf).values()) == 5
+    shutil.rmtree(shelf.files / "watched" / "drive")
+    shelf.look()
+    assert sum(status == "away" for status in statuses(shelf).values()) == absence.MANY

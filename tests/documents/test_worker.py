@@ -12,7 +12,7 @@ import pytest
 from app.documents.answering.asked import is_readable
 from app.documents.embedding.fake import FakeEmbedder
 from app.documents.embedding.int8 import Vectors
-from app.documents.ingest import embedding
+from app.documents.ingest import embedding, filling, walking, worker
 from app.documents.ingest.pace import Pace
 from app.documents.ingest.worker import PauseReason
 from app.documents.store.rows import key
@@ -235,6 +235,27 @@ def test_closing_twice_and_before_starting_is_fine(shelf: Shelf) -> None:
     assert not shelf.library.wait_until_idle(0.0)
 
 
+def test_a_file_whose_reading_a_full_disk_ended_is_read_once_there_is_room(shelf: Shelf) -> None:
+    own = plainly.stuck_while_reading(shelf, "a.txt", "The ferry.")
+    assert shelf.library.documents(ids=[own])[0].status == "reading"
+    assert shelf.library.progress().is_resting
+    shelf.look()
+    assert shelf.library.documents(ids=[own])[0].status == "read"
+    assert not shelf.library.progress().is_resting
+    assert len(shelf.names("ferry")) == 1
+
+
+def test_reading_leaves_the_rest_of_the_profile_its_room(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(filling, "RESERVE_BYTES", 2**62)  # more than is free on any disk
+        (own,) = shelf.add(a="The ferry.")
+    (document,) = shelf.library.documents()
+    assert (document.status, document.fault_name) == ("failed", "no_room")
+    shelf.library.read_again([own])
+    shelf.work()
+    assert shelf.names("ferry") == ["a.txt"]
+
+
 def test_no_piece_of_a_document_is_kept_once_it_is_removed(shelf: Shelf) -> None:
     (own,) = shelf.library.add_files([shelf.write("a.txt", "The ferry.")], keeping="inside")
     store = DocumentStore(shelf.database)
@@ -254,7 +275,7 @@ def test_what_has_no_document_is_cleared_at_the_next_start(shelf: Shelf) -> None
     pieces = [(key(ownerless, place), b"The bus.") for ownerless in (number + 3, number + 9) for place in range(40)]
     shelf.database.write(lambda c: c.executemany("INSERT INTO originals VALUES (?, ?)", pieces))
     shelf.database.write(
-        lambda c: c.execute("INSERT INTO parts VALUES (?, '1', 0, '', 'The bus.')", (key(number + 5, 0),)).rowcount
+        lambda c: c.execute("INSERT INTO parts VALUES (?, '1', 0, '', 'The bus.', x'')", (key(number + 5, 0),)).rowcount
     )
     shelf.close()
     shelf.open()
@@ -283,10 +304,68 @@ def test_a_file_that_vanished_while_it_was_read_is_read_when_it_comes_back(shelf
     (own,) = [document.id for document in shelf.library.documents()]
     store = DocumentStore(shelf.database)
     store.wait_again([own])
-    store.begin_reading(numbers(shelf)[0], path.stat().st_mtime_ns)
+    store.begin_reading(numbers(shelf)[0], walking.look(path))
     store.clear(numbers(shelf)[0], with_original=True)
-    store.fail(numbers(shelf)[0], "Gone.", "", is_missing=True)
+    store.fail(numbers(shelf)[0], "Gone.", "", name="gone")
     shelf.look()
     (document,) = shelf.library.documents()
     assert (document.status, document.parts) == ("read", 1)
     assert shelf.names("ferry") == ["a.txt"]
+
+
+def test_each_document_says_how_far_it_is(shelf: Shelf) -> None:
+    shelf.embedder = FakeEmbedder()
+    shelf.library.pause("person")
+    held = "\f".join(f"Page {number} is here." for number in range(3)) + "\fHOLD it.\f" + "\f".join("End." * 2)
+    first, second = shelf.library.add_files([shelf.write("a.txt", held), shelf.write("b.txt", "Later. " * 100)])
+    assert [(one.name, one.step, one.of, one.seconds_left) for one in shelf.library.progress().files] == [
+        ("a.txt", "waiting", 0, None),
+        ("b.txt", "waiting", 0, None),
+    ]
+    shelf.library.start()
+    shelf.library.resume("person")
+    assert shelf.reader.is_holding.wait(plainly.IDLE_S)
+    at_work, waits = shelf.library.progress().files
+    assert (at_work.document_id, at_work.step, at_work.unit, at_work.done) == (first.id, "reading", "parts", 4)
+    assert 0 < at_work.fraction < 1
+    assert at_work.of == round(4 / at_work.fraction)
+    assert (waits.document_id, waits.step) == (second.id, "waiting")
+    shelf.reader.gate.set()
+    shelf.work()
+    assert shelf.library.progress().files == ()
+
+
+def test_what_is_embedded_says_how_far_it_is_and_when_it_is_through(shelf: Shelf) -> None:
+    shelf.embedder = OneBatch(shelf)
+    first, second = shelf.library.add_files([shelf.write("a.txt", LONG), shelf.write("b.txt", LONG + "\n\nEnd.")])
+    shelf.work()
+    one, other = shelf.library.progress().files
+    assert (one.document_id, one.step, one.unit, one.done, one.of) == (first.id, "embedding", "chunks", 48, 500)
+    assert one.fraction == 48 / 500
+    assert (other.document_id, other.done, other.of) == (second.id, 0, 501)
+    assert one.seconds_left is not None
+    assert other.seconds_left is not None
+    assert 0 < one.seconds_left < other.seconds_left
+    left_s = shelf.library.progress().left_s
+    assert left_s == pytest.approx(other.seconds_left, rel=0.01)
+
+
+def test_many_small_documents_are_told_of_ten_times_a_second_at_most(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "TELL_EVERY_S", 3600.0)
+    shelf.work()
+    told: list[int] = []
+    shelf.library.on_change(lambda: told.append(1))
+    shelf.add(**{f"n{number}": "A ferry." for number in range(50)})
+    assert 0 < len(told) < 10, "once added, once at the end of reading, once at rest"
+
+
+def test_a_title_that_is_known_at_the_end_finds_the_beginning_as_well(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.documents.ingest.filling.BATCH_CHARACTERS", 10)
+    shelf.add(a="The ferry leaves.\fA bus comes.\f# Timetable\n\nThe end.")
+    (document,) = shelf.library.documents()
+    assert document.title == "Timetable"
+    assert {one.span.first for one in shelf.library.search("timetable")} == {0, 1, 2}

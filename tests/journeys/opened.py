@@ -29,6 +29,7 @@ from app.net.policy import AdminPolicy
 from app.net.tripwire import Door
 from app.storage.secrets import MemorySecrets
 from tests.fakehub import HUB_HOST, FakeHub
+from tests.models import stocked
 
 SETTLE_S = 30.0
 MOST_QUESTIONS = 5
@@ -108,10 +109,13 @@ def opened(
     admin: AdminPolicy | None = None,
     elsewhere: tuple[Elsewhere, ...] = (),
     load: LoadEngine | None = None,
+    converted: Path | None = None,
 ) -> Iterator[Opened]:
     """The profile at `root`; opened again with the same secrets, it is the same one."""
     outside = Outside(admin=admin or AdminPolicy(), endpoint=hub.endpoint, door=door, find_elsewhere=lambda: elsewhere)
     home = Home(paths.places(root), secrets, load=load or fake_load(), outside=outside)
+    if converted is not None:
+        stocked.give_search_model(home.places, converted)
     core = home.create().core if home.entry() == "new" else home.open_by_keyring().core
     made = Opened(core, hub, Person(core))
     try:
@@ -128,6 +132,6 @@ def secrets() -> MemorySecrets:
 
 
 @pytest.fixture
-def profile(tmp_path: Path, fake_hub: FakeHub, loopback: Door, secrets: MemorySecrets) -> Open:
+def profile(tmp_path: Path, fake_hub: FakeHub, loopback: Door, secrets: MemorySecrets, converted: Path) -> Open:
     """Opens this test's profile; a second time, it is a second start."""
-    return partial(opened, fake_hub, tmp_path / "profile", loopback, secrets)
+    return partial(opened, fake_hub, tmp_path / "profile", loopback, secrets, converted=converted)

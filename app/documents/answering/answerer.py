@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from app.documents.answering import each_part, fencing, rewriting, strategy
+from app.documents.answering import each_part, fencing, fitting, rewriting, strategy
 from app.documents.answering.asked import Asked, documents_of, is_readable
 from app.documents.answering.events import OnGroundEvent, Searching
 from app.documents.answering.found import is_found, similarity_of
 from app.documents.answering.intent import Intent, intent
-from app.documents.answering.strategy import Plan, Size, Speed, estimated_tokens
+from app.documents.answering.strategy import Plan, Speed, estimated_tokens
 from app.documents.grounds import Grounds, Strategy
 from app.documents.parts import Part, PartName, Span
-from app.documents.records import Document, Passage, Scope
+from app.documents.records import Document, Passage, Scope, Size
 from app.engine.client import Engine, Stop
 from app.engine.protocol import Message
-from app.errors import Cancelled
+from app.errors import Cancelled, ContextFull
 from app.text import _, plural
 
 MOST_PASSAGES = 12
@@ -61,6 +61,22 @@ class _Case:
         names = {document.part_name for document in self.documents}
         return names.pop() if len(names) == 1 else None
 
+    def fits(self, text: str) -> bool:
+        """Whether there is room for this before the question."""
+        return self.engine.count((Message("user", text),), stop=self.stop) <= self.room_tokens
+
+    def require_going(self) -> None:
+        if self.stop.is_set:
+            raise Cancelled(_("Reading the documents was stopped."))
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was come across while documents were read: they can change meanwhile."""
+
+    parts: set[tuple[str, int]] = field(default_factory=set)
+    hidden: int = 0
+
 
 class Answerer:
     """Calls read the store; those with an engine also ask that, on the caller's thread."""
@@ -82,8 +98,8 @@ class Answerer:
 
         Where it `needs_asking`, `wanted` says what the person chose: "passages" to narrow, or the plan's own.
         """
-        kind = intent(question, has_history)
-        return strategy.choose(kind, self._size(scope), speed, room_tokens=room_tokens, wanted=wanted)
+        kind, size = intent(question, has_history), self._asked.size_of(scope)
+        return strategy.choose(kind, size, speed, room_tokens=room_tokens, wanted=wanted)
 
     def ground(
         self,
@@ -102,31 +118,14 @@ class Answerer:
 
         `room_tokens` is what the context has left for documents. Where each part would take longer than ASK_ABOVE_S
         and was not `wanted`, the best passages are read instead, and the note says so.
-        Raises Cancelled and what the engine and the store raise.
+        Raises Cancelled, ContextFull where there is no room for anything, and what the engine and the store raise.
         """
-        plan = self.plan(
-            question,
-            scope,
-            speed or Speed(engine.prefill_tokens_per_s),
-            room_tokens=room_tokens,
-            has_history=bool(history),
-            wanted=wanted,
-        )
         documents = documents_of(self._asked, scope)
         readable = tuple(document for document in documents if is_readable(document))
-        case = _Case(
-            question,
-            question,
-            intent(question, bool(history)),
-            readable,
-            len(documents) - len(readable),
-            scope,
-            self._size(scope),
-            engine,
-            room_tokens,
-            on_event,
-            stop,
-        )
+        unread, size, kind = len(documents) - len(readable), self._asked.size_of(scope), intent(question, bool(history))
+        speed = speed or Speed(engine.prefill_tokens_per_s)
+        plan = strategy.choose(kind, size, speed, room_tokens=room_tokens, wanted=wanted)
+        case = _Case(question, question, kind, readable, unread, scope, size, engine, room_tokens, on_event, stop)
         if not readable:
             return self._nothing(case)
         if plan.strategy == "whole" and (whole := self._whole(case)) is not None:
@@ -136,40 +135,48 @@ class Answerer:
         query = rewriting.rewrite(engine, question, history, stop=stop)
         return self._passages(replace(case, query=query), _note(plan) if plan.needs_asking else "")
 
-    def _size(self, scope: Scope) -> Size:
-        size = self._asked.size_of(scope)
-        return Size(size.documents, size.parts, size.tokens)
+    def certain(self, scope: Scope, engine: Engine, *, room_tokens: int, speed: Speed, stop: Stop) -> str:
+        """What goes before the next question whatever it asks: all of the documents, where they are read whole.
+
+        Empty where that is not certain. Raises Cancelled and what the engine and the store raise.
+        """
+        documents, size = documents_of(self._asked, scope), self._asked.size_of(scope)
+        plan = strategy.choose("lookup", size, speed, room_tokens=room_tokens)
+        if plan.strategy != "whole" or not documents or not all(map(is_readable, documents)):
+            return ""
+        case = _Case("", "", "lookup", documents, 0, scope, size, engine, room_tokens, lambda _event: None, stop)
+        whole = self._whole(case)
+        return "" if whole is None else whole.text
 
     def _whole(self, case: _Case) -> Grounds | None:
         """None where it turns out longer than was estimated."""
-        seen = list(self._each(case))
-        passages, hidden = [passage for passage, _count in seen], sum(count for _passage, count in seen)
+        seen = _Seen()
+        passages = list(self._each(case, seen))
         text = fencing.fence(passages)
-        if case.engine.count((Message("user", text),), stop=case.stop) > case.room_tokens:
+        if not case.fits(text):
             return None
-        return self._grounds(case, "whole", passages, text, parts_read=case.size.parts, hidden=hidden)
+        return self._grounds(case, "whole", passages, text, parts_read=case.size.parts, hidden=seen.hidden)
 
     def _every_part(self, case: _Case) -> Grounds:
+        seen = _Seen()
         most_tokens = strategy.stretch_tokens(case.engine.facts.context_tokens)
-        read: set[tuple[str, int]] = set()
-
-        def stretches() -> Iterator[each_part.Stretch]:  # gone through twice, so that never all of it is in memory
-            return each_part.stretches((passage for passage, _hidden in self._each(case, read)), most_tokens)
-
-        total = sum(1 for _stretch in stretches())
-        hidden = sum(count for _passage, count in self._each(case))
-        read.clear()
+        read = each_part.stretches(self._each(case, seen), most_tokens)  # as it is gone through, never all of it
         notes = each_part.notes_on(
-            case.engine, case.question, stretches(), total, on_event=case.on_event, stop=case.stop
+            case.engine,
+            case.question,
+            read,
+            characters=case.size.characters,
+            on_event=case.on_event,
+            stop=case.stop,
         )
-        parts_read, note = min(len(read), case.size.parts), _changed(self._count_changed(case))
+        parts_read, note = min(len(seen.parts), case.size.parts), _changed(self._count_changed(case))
         if not notes:
             return self._nothing(case, parts_read=parts_read, note=note)
         room_tokens = case.room_tokens - estimated_tokens(each_part.BEFORE_NOTES + each_part.AFTER_NOTES)
         kept = each_part.condensed(case.engine, case.question, notes, room_tokens=room_tokens, stop=case.stop)
         borne = tuple(passage for note in notes for passage in note.borne)
         text = each_part.prompt(kept)
-        return self._grounds(case, "every_part", borne, text, parts_read=parts_read, hidden=hidden, note=note)
+        return self._grounds(case, "every_part", borne, text, parts_read=parts_read, hidden=seen.hidden, note=note)
 
     def _count_changed(self, case: _Case) -> int:
         """Of the documents, those that are not any more what they were when the question was asked."""
@@ -179,21 +186,35 @@ class Answerer:
     def _passages(self, case: _Case, note: str) -> Grounds:
         case.on_event(Searching(case.query))
         found = self._asked.search(case.query, case.scope, limit=MOST_PASSAGES)
-        if case.stop.is_set:
-            raise Cancelled(_("Reading the documents was stopped."))
+        case.require_going()
         if case.intent == "overview":
             found = (*self._beginnings(case), *found)
         elif not is_found(case.query, found, similarity_of(found)):
             return self._nothing(case, near=found[:NEAR_PASSAGES])
         shown = [seen for passage in found for seen in self._visible(passage)]
-        kept = _fitting([passage for passage, _hidden in shown], strategy.passages_tokens(case.room_tokens))
+        kept = fitting.first_ones([passage for passage, _hidden in shown], strategy.passages_tokens(case.room_tokens))
         text = fencing.fence(kept)
-        while len(kept) > 1 and case.engine.count((Message("user", text),), stop=case.stop) > case.room_tokens:
+        while len(kept) > 1 and not case.fits(text):
             kept = kept[: len(kept) - max(1, len(kept) // 4)]
             text = fencing.fence(kept)
+        if not kept:
+            return self._nothing(case)
+        if len(kept) == 1 and not case.fits(text):
+            return self._sentences(case, found, note)
         read = {(passage.document_id, number) for passage in kept for number in _numbers(passage)}
         hidden = sum(count for _passage, count in shown[: len(kept)])
         return self._grounds(case, "passages", kept, text, parts_read=len(read), hidden=hidden, note=note)
+
+    def _sentences(self, case: _Case, found: Sequence[Passage], note: str) -> Grounds:
+        """As many as there is room for, of the first passage that has a short one. Raises ContextFull."""
+        pieces = (seen for passage in found for seen in self._visible(passage, most_parts=1))
+        for piece, hidden in pieces:
+            kept = fitting.cut_to_fit(piece, case.query, lambda passages: case.fits(fencing.fence(passages)))
+            if kept is not None:
+                said = f"{note} {_cut()}".strip()
+                text = fencing.fence([kept])
+                return self._grounds(case, "passages", [kept], text, parts_read=1, hidden=hidden, note=said)
+        raise _too_small(case.engine.facts.context_tokens)
 
     def _nothing(self, case: _Case, *, near: tuple[Passage, ...] = (), parts_read: int = 0, note: str = "") -> Grounds:
         text = NOTHING_FOUND if case.documents else NOTHING_READ
@@ -225,20 +246,16 @@ class Answerer:
             hidden=hidden,
         )
 
-    def _each(self, case: _Case, read: set[tuple[str, int]] | None = None) -> Iterator[tuple[Passage, int]]:
-        """Every part as a passage, without what a person would not see; and how many stretches that is.
-
-        Into `read` goes which parts there were: a document can change while it is read.
-        """
+    def _each(self, case: _Case, seen: _Seen) -> Iterator[Passage]:
+        """Every part as a passage, without what a person would not see."""
         for document in case.documents:
             for part in self._asked.parts_of(document.id):
-                if case.stop.is_set:
-                    raise Cancelled(_("Reading the documents was stopped."))
-                if read is not None:
-                    read.add((document.id, part.number))
+                case.require_going()
                 passage, hidden = fencing.visible(_passage(document, part), {part.number: part})
+                seen.parts.add((document.id, part.number))
                 if passage.text.strip():
-                    yield passage, hidden
+                    seen.hidden += hidden
+                    yield passage
 
     def _beginnings(self, case: _Case) -> Iterator[Passage]:
         for document in case.documents[:MOST_BEGINNINGS]:
@@ -248,10 +265,10 @@ class Answerer:
                 end = min(len(passage.text), BEGINNING_CHARACTERS)
                 yield replace(passage, span=replace(passage.span, end=end), text=passage.text[:end])
 
-    def _visible(self, passage: Passage) -> list[tuple[Passage, int]]:
-        """What a person would see of it; one that covers more than two parts is taken apart at these."""
+    def _visible(self, passage: Passage, *, most_parts: int = 2) -> list[tuple[Passage, int]]:
+        """What a person would see of it, and how many stretches not; one that covers more parts is taken apart."""
         parts = {number: self._asked.part(passage.document_id, number) for number in _numbers(passage)}
-        pieces = [passage] if len(parts) <= 2 else [_of_part(passage, part) for part in parts.values()]
+        pieces = [passage] if len(parts) <= most_parts else [_of_part(passage, part) for part in parts.values()]
         return [
             fencing.visible(piece, {number: parts[number] for number in _numbers(piece)})
             for piece in pieces
@@ -276,24 +293,25 @@ def _numbers(passage: Passage) -> range:
     return range(passage.span.first, passage.span.last + 1)
 
 
-def _fitting(passages: Sequence[Passage], most_tokens: int) -> list[Passage]:
-    """The first ones that fit; at least one."""
-    kept: list[Passage] = []
-    tokens = 0
-    for passage in passages:
-        tokens += estimated_tokens(passage.text) + estimated_tokens(fencing.where(passage)) + 8
-        if kept and tokens > most_tokens:
-            break
-        kept.append(passage)
-    return kept
-
-
 def _note(plan: Plan) -> str:
     minutes = max(1, math.ceil(plan.forecast_s / 60))
     time = plural("about {count} minute", "about {count} minutes", minutes)
     return _(
         "Reading every part would take {time}, so only the passages that fit best were read. Something may be missing."
     ).format(time=time)
+
+
+def _cut() -> str:
+    return _("The model's context has no room for more, so only sentences of the best passage were read.")
+
+
+def _too_small(context_tokens: int) -> ContextFull:
+    return ContextFull(
+        _("The question leaves no room for even a sentence of your documents ({tokens} tokens in all).").format(
+            tokens=context_tokens
+        ),
+        _("Give the model a larger context in its settings, or shorten the question."),
+    )
 
 
 def _changed(count: int) -> str:

@@ -1,4 +1,4 @@
-"""What answering needs of the store of documents."""
+"""What answering needs of the store of documents, and what chats need of it on top of that."""
 
 from __future__ import annotations
 
@@ -6,20 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from app.documents.parts import Part
-from app.documents.records import Document, Passage, Scope
-
-
-class Amount(Protocol):
-    """How much there is to read; `tokens` is an estimate."""
-
-    @property
-    def documents(self) -> int: ...
-
-    @property
-    def parts(self) -> int: ...
-
-    @property
-    def tokens(self) -> int: ...
+from app.documents.records import Collection, Document, Passage, Progress, Scope, Size
 
 
 class Asked(Protocol):
@@ -35,7 +22,19 @@ class Asked(Protocol):
 
     def parts_of(self, document_id: str) -> Iterator[Part]: ...
 
-    def size_of(self, scope: Scope) -> Amount: ...
+    def size_of(self, scope: Scope) -> Size: ...
+
+
+class AskedByChats(Asked, Protocol):
+    """Which documents a chat asks, and how far they are read."""
+
+    def attach(self, conversation_id: str, scope: Scope) -> None: ...
+
+    def scope_of(self, conversation_id: str) -> Scope: ...
+
+    def collections(self) -> Sequence[Collection]: ...
+
+    def progress(self) -> Progress: ...
 
 
 def documents_of(asked: Asked, scope: Scope) -> tuple[Document, ...]:
@@ -50,4 +49,4 @@ def documents_of(asked: Asked, scope: Scope) -> tuple[Document, ...]:
 
 def is_readable(document: Document) -> bool:
     """Its text is there, all of it, even where its file is not, or where it waits to be read once more."""
-    return document.status in ("read", "missing", "waiting") and document.parts > 0
+    return document.status in ("read", "missing", "away", "waiting") and document.parts > 0

@@ -54,6 +54,10 @@ class Stretch:
     passages: tuple[Passage, ...]
 
     @property
+    def characters(self) -> int:
+        return sum(len(passage.text) for passage in self.passages)
+
+    @property
     def where(self) -> str:
         first, last = self.passages[0], self.passages[-1]
         if first.span.first == last.span.last:
@@ -92,21 +96,29 @@ def notes_on(
     engine: Engine,
     question: str,
     read: Iterable[Stretch],
-    total: int,
     *,
+    characters: int,
     on_event: OnGroundEvent,
     stop: Stop,
     now: Callable[[], float] = time.monotonic,
 ) -> list[Note]:
-    """The notes of all `total` stretches that have anything. Raises Cancelled and what the engine raises."""
+    """The notes of all stretches that have anything. Raises Cancelled and what the engine raises.
+
+    `characters` is how many there are in all: from these, and from how long the stretches are, progress is told, so
+    that nothing is read twice for it.
+    """
     found: list[Note] = []
-    begun = now()
-    on_event(EachPart(0, total, None))
+    begun, seen, number, total = now(), 0, 0, 0
     for number, stretch in enumerate(read, 1):
+        seen += stretch.characters
+        total = number + _left(number, seen, characters)
+        if number == 1:
+            on_event(EachPart(0, total, None))
         found += _notes(engine, question, stretch, stop, MOST_HALVINGS)
-        total = max(total, number)  # there can be more by now than were counted
         left_s = (now() - begun) / number * (total - number)
         on_event(EachPart(number, total, left_s))
+    if number != total:  # there is less by now than there was
+        on_event(EachPart(number, number, 0.0))
     return found
 
 
@@ -123,6 +135,11 @@ def condensed(engine: Engine, question: str, notes: Sequence[Note], *, room_toke
     while len(kept) > 1 and _tokens(kept) > room_tokens:
         kept.pop()
     return kept
+
+
+def _left(number: int, seen: int, characters: int) -> int:
+    """How many stretches are still to come, where `number` of them had `seen` of the characters."""
+    return max(1, round((characters - seen) * number / max(1, seen))) if characters > seen else 0
 
 
 def prompt(notes: Sequence[Note]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.documents.answering.intent import Intent
 from app.documents.grounds import Strategy
+from app.documents.records import Size
 
 MOST_WHOLE_TOKENS = 24_000
 """Models lose sight of what stands in longer prompts, whatever they claim: RULER, https://arxiv.org/abs/2404.06654."""
@@ -24,15 +25,6 @@ _USUAL_NOTE_TOKENS = 80
 _OVERHEAD_TOKENS = 300  # instructions around each stretch
 PASSAGES_TOKENS = 3000  # of what is searched out
 LEAST_PASSAGES_TOKENS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of the documents that are asked; `tokens` is estimated."""
-
-    documents: int
-    parts: int
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,11 @@ class Plan:
     parts: int  # that will be read; of "passages" all those that are searched
     tokens: int  # that will be read
     needs_asking: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """So long that the person chooses before it begins, even where it is what they asked for."""
+        return self.strategy == "every_part" and self.forecast_s > ASK_ABOVE_S
 
 
 def choose(intent: Intent, size: Size, speed: Speed, *, room_tokens: int, wanted: Strategy | None = None) -> Plan:

@@ -27,11 +27,12 @@ class Rate:
 
 
 class Pace:
-    """Bytes that are read, chunks that are embedded, and how many chunks come of so many bytes."""
+    """Bytes that are read or kept, chunks that are embedded, and how many chunks come of so many bytes."""
 
     def __init__(self) -> None:
         self.reading = Rate()
         self.embedding = Rate()
+        self.keeping = Rate()
         self._chunks_per_byte = Rate()
 
     def learn_document(self, size_bytes: int, chunks: int, took_s: float) -> None:

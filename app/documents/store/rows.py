@@ -19,6 +19,10 @@ from app.text import _
 KEY_BITS: Final = 20
 MOST: Final = 2**KEY_BITS
 """Parts, chunks or pieces that a document can have."""
+HALF: Final = MOST // 2
+"""Of them: where a document's second copy begins, and how many pieces one can have."""
+MARK: Final = MOST - 1
+"""An empty piece at this place says that the second copy is the one that counts."""
 GIVEN = "(SELECT value FROM json_each(?))"
 """The values of a parameter made by `listed`: any number of them in one statement."""
 
@@ -29,7 +33,7 @@ COLLECTION = (
 DOCUMENT = (
     "SELECT d.number, d.id, d.collection_id, d.name, d.path, d.size_bytes, d.modified_ns, d.sha256, d.kind,"
     " d.part_name, d.status, d.keeping, d.title, d.parts, d.characters, d.chunks, d.scans, d.hidden, d.notes, d.fault,"
-    " d.next_step, d.added_at FROM documents d WHERE d.is_going = 0"
+    " d.next_step, d.added_at, d.fault_name, d.is_own, d.wanted FROM documents d WHERE d.is_going = 0"
 )
 
 
@@ -77,7 +81,7 @@ def collection_of(row: Any) -> Collection:  # Any: a row of the adapter
 
 
 def document_of(row: Any, embedded: int = 0) -> Document:  # Any: a row of the adapter
-    _number, own, home, *rest, notes, fault, next_step, added_at = row
+    _number, own, home, *rest, notes, fault, next_step, added_at, fault_name, is_own, wanted = row
     name, path, size_bytes, modified_ns, sha256, kind, part_name, status, keeping, title, *counts = rest
     parts, characters, chunks, scans, hidden = counts
     return Document(
@@ -103,6 +107,9 @@ def document_of(row: Any, embedded: int = 0) -> Document:  # Any: a row of the a
         fault=fault,
         next_step=next_step,
         added_at=added_at,
+        fault_name=fault_name,
+        is_own=bool(is_own),
+        wanted=wanted,
     )
 
 
@@ -112,9 +119,9 @@ def packed_hidden(part: Part) -> str:
 
 
 def part_of(row: Any) -> Part:  # Any: a row of the adapter
-    place, label, is_scan, hidden, text = row
+    place, label, is_scan, hidden, text, places = row
     found = tuple(Hidden(**one) for one in json.loads(hidden)) if hidden else ()
-    return Part(place & (MOST - 1), label, text, found, bool(is_scan))
+    return Part(place & (MOST - 1), label, text, found, bool(is_scan), bytes(places))
 
 
 def number_of(c: Connection, document_id: str) -> int:

@@ -95,4 +95,37 @@ _CONTENTS = (
     "CREATE TABLE unforgotten (one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT",
 )
 
-MIGRATIONS = (Migration(8, "collections, documents, and the index of what stands in them", _SHELVES + _CONTENTS),)
+_KEEPING = (
+    # `fault_name`: which of faults.FaultName it is. `changed_ns` and `file_id`: with size and time, what tells a file
+    # from another one in its place. `is_apart`: it was on another drive than the folder that is watched.
+    "ALTER TABLE documents ADD COLUMN fault_name TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE documents ADD COLUMN file_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN is_apart INTEGER NOT NULL DEFAULT 0",
+    # `is_own`: added by itself, for no chat. `wanted`: the keeping that it is on its way to.
+    "ALTER TABLE documents ADD COLUMN is_own INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE documents ADD COLUMN wanted TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX documents_to_keep ON documents (number) WHERE wanted != ''",
+    # What a chat has goes with the chat, but never an only copy.
+    """UPDATE documents SET is_own = 1 WHERE collection_id IS NULL AND (keeping = 'inside'
+        OR NOT EXISTS (SELECT 1 FROM chat_sources s WHERE s.document_id = documents.id))""",
+    """CREATE TABLE passwords (
+        document INTEGER PRIMARY KEY REFERENCES documents (number) ON DELETE CASCADE,
+        password TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE ignored (
+        collection_id TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        ignored_at REAL NOT NULL,
+        PRIMARY KEY (collection_id, path)
+    ) STRICT, WITHOUT ROWID""",
+    # Where the words of a recognised page stand on it (documents.reading.places).
+    "ALTER TABLE parts ADD COLUMN places BLOB NOT NULL DEFAULT x''",
+)
+
+MIGRATIONS = (
+    Migration(8, "collections, documents, and the index of what stands in them", _SHELVES + _CONTENTS),
+    Migration(
+        10, "passwords, files that are left out, what a file is told by, and places of recognised words", _KEEPING
+    ),
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.documents.records import Collection, Document, Keeping, Scope
+from app.documents.records import Collection, Document, Keeping, Scope, Size
+from app.documents.store.following import CHANGED, FROM_FILE, FileSeen, heeded
+from app.documents.store.keeping import want
 from app.documents.store.rows import (
     COLLECTION,
     DOCUMENT,
@@ -22,30 +24,8 @@ from app.errors import StorageFault
 from app.storage.cipher import Connection
 from app.text import _
 
-_CHANGED = (
-    "UPDATE documents SET size_bytes = ?, modified_ns = ?, sha256 = '', status = 'waiting', fault = '', next_step = ''"
-)
+_SHUNNED = "SELECT path FROM ignored WHERE collection_id = ?"
 _IN_SCOPE = f"d.is_going = 0 AND (d.id IN {GIVEN} OR d.collection_id IN {GIVEN})"  # parameters made by `_asked`
-
-
-@dataclass(frozen=True, slots=True)
-class FileSeen:
-    """A file as a look at its folder shows it. `path` is absolute."""
-
-    path: str
-    name: str
-    size_bytes: int
-    modified_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much there is to read. `tokens` is an estimate, of the embedding model's kind."""
-
-    documents: int
-    parts: int
-    characters: int
-    tokens: int
 
 
 class Shelves(Shared):
@@ -66,20 +46,24 @@ class Shelves(Shared):
             raise gone()
         return collection_of(row)
 
-    def add_collection(self, name: str, folder: str, keeping: Keeping) -> str:
-        """Its id; that of the one that has this folder already, if there is one."""
+    def add_collection(self, name: str, folder: str, keeping: Keeping | None) -> str:
+        """Its id; that of the one that has this folder already, if there is one, which then keeps as is said here."""
 
         def write(c: Connection) -> str:
             sql = "SELECT id FROM collections WHERE folder = ? AND folder != '' AND is_going = 0"
             row = c.execute(sql, (folder,)).fetchone()
-            if row is not None:
-                return str(row[0])
-            made = new_id()
-            c.execute(
-                "INSERT INTO collections (id, name, folder, keeping, created_at) VALUES (?, ?, ?, ?, ?)",
-                (made, whole(name), folder, keeping, self._now()),
-            )
-            return made
+            if row is None:
+                made = new_id()
+                c.execute(
+                    "INSERT INTO collections (id, name, folder, keeping, created_at) VALUES (?, ?, ?, ?, ?)",
+                    (made, whole(name), folder, keeping or "reference", self._now()),
+                )
+                return made
+            own = str(row[0])
+            if keeping is not None:
+                c.execute("UPDATE collections SET keeping = ? WHERE id = ?", (keeping, own))
+                want(c, "collection_id = ?", own, keeping)
+            return own
 
         return self._database.write(write)
 
@@ -108,46 +92,50 @@ class Shelves(Shared):
 
         return self._database.read(read)
 
-    def add(self, files: Sequence[FileSeen], *, collection_id: str, keeping: Keeping) -> tuple[str, ...]:
+    def add(
+        self,
+        files: Sequence[FileSeen],
+        *,
+        collection_id: str = "",
+        keeping: Keeping | None = None,
+        is_own: bool = False,
+        is_found: bool = False,
+    ) -> tuple[str, ...]:
         """Rows that wait to be read, in order. One that is here already is taken instead; a changed one waits again.
 
-        For no collection (a chat's own), any collection's will do.
+        For no collection (a chat's own), any collection's will do, and stays that one's as well; and the other way
+        round. `is_found`: by a look at a folder, so that what the person removed from it stays away. Where `keeping` is
+        not said, it stays what it is.
         """
 
         def write(c: Connection) -> tuple[str, ...]:
-            here = "SELECT 1 FROM collections WHERE id = ? AND is_going = 0"
-            if collection_id and c.execute(here, (collection_id,)).fetchone() is None:
-                raise gone()
-            return tuple([_added(c, file, collection_id or None, keeping, self._now()) for file in files])
+            default: Keeping = "reference"
+            if collection_id:
+                here = "SELECT keeping FROM collections WHERE id = ? AND is_going = 0"
+                row = c.execute(here, (collection_id,)).fetchone()
+                if row is None:
+                    raise gone()
+                default = row[0]
+            shunned = {path for (path,) in c.execute(_SHUNNED, (collection_id,))} if is_found else set()
+            if not is_found and (collection_id or is_own):  # for a chat alone it is no wish to have it here again
+                heeded(c, (file.path for file in files), collection_id)
+            asked = _Asked(collection_id or None, keeping, keeping or default, is_own, self._now())
+            return tuple([_added(c, file, asked) for file in files if file.path not in shunned])
 
         return self._database.write(write)
 
     def wait_again(self, ids: Sequence[str]) -> None:
-        """Let these be read from the beginning; what is known of them serves until then."""
-        sql = f"UPDATE documents SET status = 'waiting', fault = '', next_step = '' WHERE id IN {GIVEN}"
-        self._database.write(lambda c: c.execute(sql, (listed(ids),)).rowcount)
+        """Let these be read from the beginning; what is known of them serves until then.
 
-    def seen(self, document_id: str, file: FileSeen) -> None:
-        """It is at this place now, with the same content as before."""
-        unread = "sha256 = '' OR parts = 0"
-        back = f"CASE WHEN status != 'missing' THEN status WHEN {unread} THEN 'waiting' ELSE 'read' END"
-        sql = f"UPDATE documents SET path = ?, name = ?, size_bytes = ?, modified_ns = ?, status = {back} WHERE id = ?"
-        given = (file.path, file.name, file.size_bytes, file.modified_ns, document_id)
-        self._database.write(lambda c: c.execute(sql, given).rowcount)
-
-    def changed(self, document_id: str, file: FileSeen) -> None:
-        """There is something else at its place now."""
-        given = (file.size_bytes, file.modified_ns, document_id)
-        self._database.write(lambda c: c.execute(f"{_CHANGED} WHERE id = ?", given).rowcount)
-
-    def miss(self, ids: Sequence[str]) -> None:
-        """Their files are gone."""
-        sql = f"UPDATE documents SET status = 'missing' WHERE id IN {GIVEN}"
+        Of what is kept inside its file is copied anew, where it is there.
+        """
+        again = f"{FROM_FILE}, status = 'waiting', fault = '', next_step = '', fault_name = ''"
+        sql = f"UPDATE documents SET {again} WHERE id IN {GIVEN}"
         self._database.write(lambda c: c.execute(sql, (listed(ids),)).rowcount)
 
     def size_of(self, scope: Scope) -> Size:
         sql = (
-            "SELECT count(*), coalesce(sum(d.parts), 0), coalesce(sum(d.characters), 0), coalesce(sum(d.tokens), 0)"
+            "SELECT count(*), coalesce(sum(d.parts), 0), coalesce(sum(d.tokens), 0), coalesce(sum(d.characters), 0)"
             f" FROM documents d WHERE {_IN_SCOPE}"
         )
         row = self._database.read(lambda c: c.execute(sql, _asked(scope)).fetchone())
@@ -177,20 +165,13 @@ class Shelves(Shared):
         self._database.write(lambda c: c.execute(sql, (conversation_id, *_asked(scope))).rowcount)
 
     def scope_of(self, conversation_id: str) -> Scope:
-        sql = "SELECT document_id, collection_id FROM chat_sources WHERE conversation_id = ? ORDER BY rowid"
+        sql = (
+            "SELECT s.document_id, s.collection_id FROM chat_sources s LEFT JOIN documents d ON d.id = s.document_id"
+            " LEFT JOIN collections k ON k.id = s.collection_id WHERE s.conversation_id = ?"
+            " AND coalesce(d.is_going, k.is_going) = 0 ORDER BY s.rowid"
+        )
         rows = self._database.read(lambda c: c.execute(sql, (conversation_id,)).fetchall())
         return Scope(tuple(row[0] for row in rows if row[0]), tuple(row[1] for row in rows if row[1]))
-
-    def lonely(self, ids: Sequence[str], *, since: float) -> tuple[str, ...]:
-        """Of these, those added since then that no collection, no chat and no draft of one has."""
-        sql = (
-            f"SELECT d.id FROM documents d WHERE d.is_going = 0 AND d.id IN {GIVEN} AND d.added_at >= ?"
-            " AND d.collection_id IS NULL"
-            " AND NOT EXISTS (SELECT 1 FROM chat_sources s WHERE s.document_id = d.id)"
-            " AND NOT EXISTS (SELECT 1 FROM drafts r WHERE instr(r.scope, d.id))"
-        )
-        rows = self._database.read(lambda c: c.execute(sql, (listed(ids), since)).fetchall())
-        return tuple(row[0] for row in rows)
 
 
 def numbers_in(c: Connection, scope: Scope | None) -> list[int]:
@@ -216,21 +197,38 @@ def _embedded(c: Connection, model: str, only: int | None) -> dict[int, int]:
     return dict(c.execute(f"SELECT document, sum(rows) FROM vectors {where}", (model, only)).fetchall())
 
 
-def _added(c: Connection, file: FileSeen, collection_id: str | None, keeping: Keeping, now: float) -> str:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How files are added. `keeping` is what was said, `or_else` that of a new one."""
+
+    collection_id: str | None
+    keeping: Keeping | None
+    or_else: Keeping
+    is_own: bool
+    now: float
+
+
+def _added(c: Connection, file: FileSeen, asked: _Asked) -> str:
+    home = asked.collection_id
     row = c.execute(
-        "SELECT id, size_bytes, modified_ns, status FROM documents WHERE path = ?1 AND is_going = 0"
-        " AND (?2 IS NULL OR collection_id IS ?2) ORDER BY collection_id IS NOT NULL, number LIMIT 1",
-        (file.path, collection_id),
+        "SELECT id, size_bytes, modified_ns, status, collection_id FROM documents WHERE path = ?1 AND is_going = 0"
+        " AND (?2 IS NULL OR collection_id = ?2 OR collection_id IS NULL)"
+        " ORDER BY collection_id IS NOT ?2, collection_id IS NOT NULL, number LIMIT 1",
+        (file.path, home),
     ).fetchone()
-    if row is not None:
-        own, size_bytes, modified_ns, status = row
-        if (size_bytes, modified_ns) != (file.size_bytes, file.modified_ns) or status in ("failed", "missing"):
-            c.execute(f"{_CHANGED} WHERE id = ?", (file.size_bytes, file.modified_ns, own))
-        return str(own)
-    own = new_id()
-    c.execute(
-        "INSERT INTO documents (id, collection_id, name, path, size_bytes, modified_ns, keeping, added_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (own, collection_id, file.name, file.path, file.size_bytes, file.modified_ns, keeping, now),
-    )
-    return own
+    if row is None:
+        own = new_id()
+        c.execute(
+            "INSERT INTO documents (id, collection_id, name, path, size_bytes, modified_ns, changed_ns, file_id,"
+            " is_apart, keeping, is_own, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (own, home, file.name, file.path, *file.mark, file.is_apart, asked.or_else, asked.is_own, asked.now),
+        )
+        return own
+    own, size_bytes, modified_ns, status, owner = row
+    if (size_bytes, modified_ns) != (file.size_bytes, file.modified_ns) or status in ("failed", "missing", "away"):
+        c.execute(f"{CHANGED} WHERE id = ?", (*file.mark, own))
+    belongs = "collection_id = coalesce(collection_id, ?), is_own = max(is_own, ?)"
+    c.execute(f"UPDATE documents SET {belongs} WHERE id = ?", (home, asked.is_own, own))
+    if asked.keeping == "inside" or (asked.keeping is not None and owner in (None, home)):
+        want(c, "id = ?", own, asked.keeping)  # a chat does not take the copy that a collection keeps
+    return str(own)

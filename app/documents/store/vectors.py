@@ -10,6 +10,9 @@ from app.documents.store.contents import text_of
 from app.documents.store.rows import GIVEN, MOST, Shared, key, keys_of, listed
 from app.storage.cipher import Connection
 
+_READ = "('read', 'away', 'missing')"
+"""What was read and can be found, whether or not its file is there: a new search model reads it, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToEmbed:
@@ -41,8 +44,9 @@ class VectorStore(Shared):
         """Of documents that were read, those without a vector of this model."""
         sql = (
             "SELECT coalesce(sum(d.chunks), 0) - coalesce((SELECT sum(v.rows) FROM vectors v"
-            " JOIN documents e ON e.number = v.document AND e.status = 'read' AND e.is_going = 0 WHERE v.model = ?), 0)"
-            " FROM documents d WHERE d.status = 'read' AND d.is_going = 0"
+            f" JOIN documents e ON e.number = v.document AND e.status IN {_READ} AND e.is_going = 0"
+            " WHERE v.model = ?), 0)"
+            f" FROM documents d WHERE d.status IN {_READ} AND d.is_going = 0"
         )
         return int((self._database.read(lambda c: c.execute(sql, (model,)).fetchone()) or (0,))[0])
 
@@ -52,7 +56,7 @@ class VectorStore(Shared):
             "SELECT d.number, d.chunks, coalesce((SELECT sum(rows) FROM vectors"
             " WHERE document = d.number AND model = ?1), 0) AS done,"
             " CASE d.title WHEN '' THEN d.name ELSE d.title END FROM documents d"
-            " WHERE d.status = 'read' AND d.is_going = 0 AND d.chunks > done ORDER BY d.number LIMIT ?2"
+            f" WHERE d.status IN {_READ} AND d.is_going = 0 AND d.chunks > done ORDER BY d.number LIMIT ?2"
         )
 
         def read(c: Connection) -> tuple[ToEmbed, ...]:
@@ -76,7 +80,7 @@ class VectorStore(Shared):
                 c.execute(
                     "INSERT OR IGNORE INTO vectors (document, model, first, rows, scales, data)"
                     " SELECT number, ?, ?, ?, ?, ? FROM documents"
-                    " WHERE number = ? AND status = 'read' AND is_going = 0 AND chunks >= ?",
+                    f" WHERE number = ? AND status IN {_READ} AND is_going = 0 AND chunks >= ?",
                     (model, first, count, scales, data, document, first + count),
                 )
 
@@ -98,7 +102,11 @@ def _drop_some(c: Connection, model: str) -> int:
 
 
 def vector_models(c: Connection) -> dict[str, int]:
-    """How many vectors there are of each model."""
+    """How many vectors there are of each model. Those of an only one are not counted: it is said to have 1."""
+    sql = "SELECT (SELECT min(model) FROM vectors), (SELECT max(model) FROM vectors)"
+    first, last = c.execute(sql).fetchone() or (None, None)
+    if first == last:
+        return {} if first is None else {first: 1}
     return dict(c.execute("SELECT model, sum(rows) FROM vectors GROUP BY model").fetchall())
 
 
@@ -111,7 +119,7 @@ class Written:
     last: int
 
 
-def written(c: Connection, model: str, *, up_to: int | None) -> Written:
+def written(c: Connection, model: str, *, up_to: int | None = None) -> Written:
     """Up to the row of this number, or all."""
     sql = (
         "SELECT count(*), coalesce(sum(rows), 0), coalesce(max(number), 0) FROM vectors"
@@ -121,9 +129,10 @@ def written(c: Connection, model: str, *, up_to: int | None) -> Written:
 
 
 def vectors_after(c: Connection, model: str, number: int) -> Iterator[VectorRows]:
-    """Of a model, those written after this one, in the order of writing."""
+    """Of a model, those written after this one, in the order of writing: by an index they would have to be sorted."""
     sql = (
-        "SELECT number, document, first, rows, scales, data FROM vectors WHERE model = ? AND number > ? ORDER BY number"
+        "SELECT number, document, first, rows, scales, data FROM vectors NOT INDEXED"
+        " WHERE model = ? AND number > ? ORDER BY number"
     )
     for row in c.execute(sql, (model, number)):
         yield VectorRows(*row)

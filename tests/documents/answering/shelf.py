@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.documents.answering.strategy import Size, estimated_tokens
+from app.documents.answering.strategy import estimated_tokens
 from app.documents.citing.terms import terms
 from app.documents.parts import Hidden, Part, PartName, Span
-from app.documents.records import Document, Passage, Scope, Status
+from app.documents.records import Document, Passage, Scope, Size, Status
 
 SCOPE = Scope(collection_ids=("c",))
 
@@ -70,7 +70,7 @@ class Shelf:
 
     def size_of(self, scope: Scope) -> Size:
         pages = [page for paper in self._papers.values() if paper.status != "failed" for page in paper.pages]
-        return Size(len(self._papers), len(pages), sum(map(estimated_tokens, pages)))
+        return Size(len(self._papers), len(pages), sum(map(estimated_tokens, pages)), sum(map(len, pages)))
 
     def _passages(self) -> Iterator[Passage]:
         for document in self.documents("c"):

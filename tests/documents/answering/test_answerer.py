@@ -14,11 +14,11 @@ from app.documents.answering.said import said
 from app.documents.answering.strategy import Speed
 from app.documents.citing.matching import cite
 from app.documents.grounds import Grounds, Strategy
-from app.documents.parts import Hidden
+from app.documents.parts import Hidden, Part
 from app.engine.client import Engine, Stop
 from app.engine.fake import FakeEngine, Script
 from app.engine.protocol import Delta, Message, Sampling
-from app.errors import Cancelled, EngineDied
+from app.errors import Cancelled, ContextFull, EngineDied
 from tests.chat.talk import Listening
 from tests.documents.answering.shelf import SCOPE, Paper, Shelf
 
@@ -87,6 +87,62 @@ def test_passages_leave_the_room_that_was_given() -> None:
     grounds = ground(Shelf(Paper("lease.pdf", LEASE)), "What does the tenant pay?", engine, room_tokens=500)
     assert engine.count((Message("user", grounds.text),)) <= 500
     assert grounds.passages
+
+
+PARAGRAPH = (
+    "The usual terms hold here as well, and nobody ever asks what they are. " * 12
+    + "The tenant of flat 17 pays 1700 euros a month. "
+    + "Whoever reads on finds more of the usual terms, which go on for a while. " * 12
+)
+
+
+def test_where_one_passage_does_not_fit_its_best_sentences_are_read_and_that_is_said() -> None:
+    engine = FakeEngine(Script(context_tokens=512))
+    shelf = Shelf(Paper("lease.pdf", [PARAGRAPH, *LEASE]))
+    grounds = ground(shelf, "What does the tenant of flat 17 pay a month?", engine, room_tokens=190)
+    assert grounds.strategy == "passages"
+    (passage,) = grounds.passages
+    assert "The tenant of flat 17 pays 1700 euros a month." in passage.text
+    assert passage.text[:1].isupper()
+    assert passage.text[-1] == "."
+    assert len(passage.text) < len(PARAGRAPH)
+    source = [PARAGRAPH, *LEASE][passage.span.first]
+    assert source[passage.span.start : passage.span.end] == passage.text
+    assert engine.count((Message("user", grounds.text),)) <= 190
+    assert "only sentences of the best passage were read" in grounds.note
+    assert said(grounds) == "Read 1 passage of 30 pages."
+
+
+def test_a_context_without_room_for_a_sentence_says_so_with_the_next_step() -> None:
+    shelf = Shelf(Paper("lease.pdf", LEASE))
+    with pytest.raises(ContextFull) as told:
+        ground(shelf, "What does the tenant of flat 17 pay?", FakeEngine(Script(context_tokens=256)), room_tokens=30)
+    assert "no room for even a sentence of your documents (256 tokens in all)" in told.value.message
+    assert "larger context" in told.value.next_step
+
+
+def test_what_is_certain_before_any_question_is_what_is_read_for_each() -> None:
+    engine = FakeEngine(Script(context_tokens=8192))
+    short, long = Shelf(Paper("lease.pdf", LEASE[:2])), Shelf(Paper("lease.pdf", LEASE))
+    certain = Answerer(short).certain(SCOPE, engine, room_tokens=ROOM, speed=FAST, stop=Stop())
+    assert certain == ground(short, "What does flat 2 cost?").text == ground(short, "Summarise it.").text
+    assert Answerer(long).certain(SCOPE, engine, room_tokens=2_000, speed=FAST, stop=Stop()) == ""
+    unread = Shelf(Paper("lease.pdf", LEASE[:2]), Paper("scan.pdf", [], status="waiting"))
+    assert Answerer(unread).certain(SCOPE, engine, room_tokens=ROOM, speed=FAST, stop=Stop()) == ""
+
+
+def test_each_part_is_taken_from_the_store_once() -> None:
+    class Counting(Shelf):
+        taken = 0
+
+        def part(self, document_id: str, number: int) -> Part:
+            self.taken += 1
+            return super().part(document_id, number)
+
+    shelf = Counting(Paper("lease.pdf", LEASE))
+    engine = FakeEngine(Script(answers=("nothing",), context_tokens=4096))
+    assert ground(shelf, "List all rents.", engine).parts_read == len(LEASE)
+    assert shelf.taken == len(LEASE)
 
 
 def test_a_question_about_everything_reads_every_part() -> None:

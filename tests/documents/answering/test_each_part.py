@@ -60,7 +60,10 @@ def test_each_stretch_is_read_with_progress_and_its_notes_know_what_bears_them_o
     answers = ("- Party 0 pays 0 euros under clause 0.", "nothing", "Party 2 pays 200 euros.")
     engine = Listening(Script(answers=answers))
     read = [Stretch((one,)) for one in PAGES[:3]]
-    notes = notes_on(engine, QUESTION, read, len(read), on_event=events.append, stop=Stop(), now=lambda: next(clock))
+    count = sum(one.characters for one in read)
+    notes = notes_on(
+        engine, QUESTION, read, characters=count, on_event=events.append, stop=Stop(), now=lambda: next(clock)
+    )
     assert [note.where for note in notes] == ['"d.pdf", page 1', '"d.pdf", page 3']
     assert notes[1].borne[0].span.first == 2
     assert "party 2 pays 200 euros" in notes[1].borne[0].text
@@ -72,17 +75,17 @@ def test_each_stretch_is_read_with_progress_and_its_notes_know_what_bears_them_o
 def test_a_stretch_that_is_longer_than_was_estimated_is_halved() -> None:
     engine = Listening(Script(answers=("Party pays.",), context_tokens=400))
     long = Stretch((page(0, "one two three " * 200),))
-    notes = notes_on(engine, QUESTION, [long], 1, on_event=lambda _event: None, stop=Stop())
+    notes = notes_on(engine, QUESTION, [long], characters=long.characters, on_event=lambda _event: None, stop=Stop())
     assert len(notes) > 1
     tiny = FakeEngine(Script(context_tokens=20))
     with pytest.raises(ContextFull):
-        notes_on(tiny, QUESTION, [long], 1, on_event=lambda _event: None, stop=Stop())
+        notes_on(tiny, QUESTION, [long], characters=long.characters, on_event=lambda _event: None, stop=Stop())
 
 
 def test_a_dead_engine_is_told() -> None:
     engine = FakeEngine(Script(dies_after_tokens=0))
     with pytest.raises(EngineDied):
-        notes_on(engine, QUESTION, [Stretch((PAGES[0],))], 1, on_event=lambda _event: None, stop=Stop())
+        notes_on(engine, QUESTION, [Stretch((PAGES[0],))], characters=1, on_event=lambda _event: None, stop=Stop())
 
 
 def test_stop_ends_it_between_words() -> None:
@@ -91,7 +94,7 @@ def test_stop_ends_it_between_words() -> None:
     def read() -> None:
         engine = FakeEngine(Script(hangs_after_tokens=1))
         try:
-            notes_on(engine, QUESTION, [Stretch((PAGES[0],))], 1, on_event=lambda _event: None, stop=stop)
+            notes_on(engine, QUESTION, [Stretch((PAGES[0],))], characters=1, on_event=lambda _event: None, stop=stop)
         except Cancelled as cancelled:
             failed.append(cancelled)
 

@@ -7,7 +7,6 @@ import pytest
 from app.documents.answering.intent import Intent
 from app.documents.answering.strategy import (
     ASK_ABOVE_S,
-    Size,
     Speed,
     choose,
     each_part_s,
@@ -15,6 +14,7 @@ from app.documents.answering.strategy import (
     stretch_tokens,
 )
 from app.documents.grounds import Strategy
+from app.documents.records import Size
 
 LETTER, REPORT, ARCHIVE = Size(1, 2, 1_500), Size(1, 40, 20_000), Size(300, 6_000, 3_000_000)
 SLOW, LAPTOP, GPU, UNKNOWN = Speed(15, 3), Speed(120, 8), Speed(3000, 60), Speed()
