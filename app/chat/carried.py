@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.chat.tree import Conversation, Cut, Message
+from app.documents.records import NO_DOCUMENTS, Scope
 from app.frozen import dataclass
 
 
@@ -14,3 +15,5 @@ class Carried:
     messages: tuple[Message, ...]
     cuts: tuple[Cut, ...] = ()
     folder_name: str = ""
+    scope: Scope = NO_DOCUMENTS
+    """Documents that it asks. Elsewhere than in the profile that it comes from, nobody knows them."""

@@ -1,7 +1,8 @@
 """One question answered twice, side by side: by two models, or by one with two settings.
 
 Both answers are versions of one message and are saved while they stream, like any other. Two models answer at the
-same time only where both fit into memory; else the second one waits, and so does one that the first answers by.
+same time only where both fit into memory; else the second one waits, and so does one that the first answers by. Both
+are given from the same passages of documents: these are looked for once, by the first.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from app.chat.events import Event, Failed, Loading
+from app.chat.events import Event, Failed, Grounded, Loading
 from app.chat.events import Started as Started
+from app.chat.foreseeing import kept_grounds
 from app.chat.manner import OPEN, Manner, Persona
 from app.chat.session import AcquireEngine, ChatSession, Wishes, WishesFor
 from app.chat.store import ChatStore
 from app.chat.tree import Attachment, Message, title_from
+from app.documents.grounds import Grounds, Strategy
+from app.documents.records import NO_DOCUMENTS, Scope
 from app.engine.client import Engine, Stop
 from app.engine.protocol import LoadWish, Sampling
 from app.errors import Cancelled, EngineFault, PaddockError
@@ -80,6 +84,10 @@ class _Lane:
     wishes: Wishes
     fault: PaddockError | None  # why it cannot even begin
     on_event: OnSide
+    wanted: Strategy | None = None
+    grounds: Grounds | None = None
+    """Of its documents: found by itself, or by the other one before."""
+    on_grounded: Callable[[], None] = lambda: None
     is_over: bool = False
     """Whether it has had its turn."""
 
@@ -88,6 +96,9 @@ class _Lane:
         return self.wishes.path
 
     def told(self, event: Event) -> None:
+        if isinstance(event, Grounded):
+            self.grounds = event.grounds
+            self.on_grounded()
         if not isinstance(event, Started):  # both were told at once
             self.on_event(self.number, event)
 
@@ -129,15 +140,18 @@ class Compare:
         attachments: Sequence[Attachment] = (),
         folder_id: str | None = None,
         manner: Manner = OPEN,
+        scope: Scope = NO_DOCUMENTS,
+        wanted: Strategy | None = None,
     ) -> None:
         """Ask `text` below `parent_id`, once, and have it answered by both sides.
 
         Each side ends with one Finished or Failed; Failed has no answer where not even the question could be saved.
-        Folder and manner are those of a new conversation. The tip is at the first answer.
+        Folder, manner and the documents in `scope` are those of a new conversation. The tip is at the first answer.
+        `wanted` says how much of its documents is read.
         """
 
         def begin() -> tuple[Message, Message]:
-            return self._store.begin_turn(
+            question, answer = self._store.begin_turn(
                 conversation_id,
                 text,
                 parent_id=parent_id,
@@ -148,19 +162,49 @@ class Compare:
                 folder_id=folder_id,
                 manner=manner,
             )
+            self._session.attach(question.conversation_id, scope)
+            return question, answer
 
-        self._run(begin, sides, on_event, stop)
+        self._run(begin, sides, on_event, stop, wanted, ())
 
-    def again(self, question: Message, *, sides: tuple[Side, Side], on_event: OnSide, stop: Stop) -> None:
-        """The same for a question that is there already: two more answers to it."""
+    def again(
+        self,
+        question: Message,
+        *,
+        sides: tuple[Side, Side],
+        on_event: OnSide,
+        stop: Stop,
+        wanted: Strategy | None = None,
+    ) -> None:
+        """The same for a question that is there already: two more answers to it.
+
+        They are given from the passages that its newest answer had, if it had some, unless others are `wanted`.
+        """
+        kept: list[Grounds] = []
 
         def begin() -> tuple[Message, Message]:
+            if wanted is None:
+                kept.extend(self._kept(question))
             return question, self._store.begin_answer(question, model=sides[0].title, now=self._now())
 
-        self._run(begin, sides, on_event, stop)
+        self._run(begin, sides, on_event, stop, wanted, kept)
+
+    def _kept(self, question: Message) -> Iterator[Grounds]:
+        """Of the answers to a question, the newest first."""
+        answers = self._store.tree(question.conversation_id).children(question.id)
+        for answer in reversed(self._store.messages(answers)):
+            grounds = kept_grounds(answer)
+            if grounds is not None:
+                yield grounds
 
     def _run(
-        self, begin: Callable[[], tuple[Message, Message]], sides: tuple[Side, Side], on_event: OnSide, stop: Stop
+        self,
+        begin: Callable[[], tuple[Message, Message]],
+        sides: tuple[Side, Side],
+        on_event: OnSide,
+        stop: Stop,
+        wanted: Strategy | None,
+        kept: Sequence[Grounds],
     ) -> None:
         try:
             require_different(sides)
@@ -178,6 +222,7 @@ class Compare:
             if len(lanes) == 1:
                 on_event(1, Failed(None, error))
         for lane in lanes:
+            lane.wanted, lane.grounds = wanted, next(iter(kept), None)
             on_event(lane.number, Started(question, lane.answer))
         lanes.sort(key=lambda lane: lane.path != self._chosen())  # what is probably loaded already goes first
         self._answer_all(lanes, stop)
@@ -206,13 +251,22 @@ class Compare:
     def _answer_all(self, lanes: list[_Lane], stop: Stop) -> None:
         first, *others = lanes
         is_shared = any(lane.path == first.path for lane in others)
+        is_grounded = self._session.asks_documents(first.question.conversation_id)
         beside = threading.Thread(target=self._beside, args=(others, stop), name="paddock-compare", daemon=True)
+
+        def begin_beside() -> None:
+            for lane in others:
+                lane.grounds = lane.grounds or first.grounds
+            if others and not is_shared and beside.ident is None:
+                beside.start()
 
         def acquire(on_progress: Callable[[float], None], stop: Stop, /, *, path: Path | None) -> Engine:
             engine = self._engine(on_progress, stop, path=path)
-            if others and not is_shared:
-                beside.start()  # only now is known how much memory is left
+            if not is_grounded:
+                begin_beside()  # only now is known how much memory is left
             return engine
+
+        first.on_grounded = begin_beside
 
         for lane in others if is_shared else ():
             lane.wait("model")
@@ -249,7 +303,16 @@ class Compare:
                 raise lane.fault
             return acquire(on_progress, stop, path=path)
 
-        self._session.answer(lane.question, lane.answer, lane.wishes, acquire=engine, on_event=lane.told, stop=stop)
+        self._session.answer(
+            lane.question,
+            lane.answer,
+            lane.wishes,
+            acquire=engine,
+            on_event=lane.told,
+            stop=stop,
+            wanted=lane.wanted,
+            grounds=lane.grounds,
+        )
 
     def _engine(self, on_progress: Callable[[float], None], stop: Stop, /, *, path: Path | None) -> Engine:
         """The one that is loaded, or will be. Nothing is loaded for an answer that was stopped before it began."""

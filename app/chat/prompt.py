@@ -59,16 +59,17 @@ def preamble(created_at: float) -> Preamble:
 
 
 def content(message: Stored, grounds: str = "") -> str:
-    """A message as the model reads it. Attachments come first: while the question is typed, they are read ahead.
+    """A message as the model reads it, what is certain first: attachments are read ahead while the question is typed.
 
-    `grounds` of a question are what its answer was given from: documents, fenced already.
+    `grounds` of a question are what its answer was given from: documents, fenced already. They say that the question
+    follows, so it stands behind them.
     """
     return content_of(message.text, message.attachments, grounds)
 
 
 def content_of(text: str, attachments: Sequence[Attachment], grounds: str = "") -> str:
     """`content` of what is not stored yet."""
-    fenced = [*([grounds] if grounds else []), *(_fenced(attachment) for attachment in attachments)]
+    fenced = [*(_fenced(attachment) for attachment in attachments), *([grounds] if grounds else [])]
     return "\n\n".join([*fenced, text] if text or not fenced else fenced)
 
 

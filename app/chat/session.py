@@ -29,14 +29,16 @@ from app.chat.events import RoomMade as RoomMade
 from app.chat.events import Searching as Searching
 from app.chat.events import Started as Started
 from app.chat.events import Summarising as Summarising
-from app.chat.grounding import Grounding, citations
+from app.chat.foreseeing import Foreseeing, Prospect, kept_grounds
+from app.chat.grounding import Grounding, Pace, citations
 from app.chat.manner import OPEN, Manner
 from app.chat.outcome import Outcome
-from app.chat.prompt import MOST_CHARACTERS_PER_TOKEN, Fitted, content_of
+from app.chat.prompt import MOST_CHARACTERS_PER_TOKEN, Fitted
 from app.chat.saver import Saver
 from app.chat.store import ChatStore
 from app.chat.tree import Attachment, Message, Stats, Status, title_from
 from app.chat.viewer import Viewer
+from app.documents.answering.strategy import Plan
 from app.documents.grounds import Grounds, Strategy
 from app.documents.records import NO_DOCUMENTS, Scope
 from app.engine import protocol
@@ -135,6 +137,23 @@ class ChatSession:
         self._viewer = Viewer(store, now)
         self._unnamed = unnamed
         self._grounding = grounding
+        self._foreseeing = Foreseeing(store, self._viewer, grounding)
+
+    def attach(self, conversation_id: str, scope: Scope) -> None:
+        """Let a conversation ask these documents, as far as they are there."""
+        if scope and self._grounding is not None:
+            self._grounding.attach(conversation_id, scope)
+
+    def asks_documents(self, conversation_id: str) -> bool:
+        return self._grounding is not None and bool(self._grounding.scope_of(conversation_id))
+
+    def foresee(self, prospect: Prospect, pace: Pace) -> Plan | None:
+        """What a question would have read of its documents, and how long that takes, before it is asked.
+
+        None where nothing is read for it. Where the plan `is_long`, the person is asked how much is `wanted`: without
+        that, only passages are read. Raises StorageFault.
+        """
+        return self._foreseeing.plan(prospect, pace)
 
     def send(
         self,
@@ -171,8 +190,7 @@ class ChatSession:
                 folder_id=folder_id,
                 manner=manner,
             )
-            if scope and self._grounding is not None:
-                self._grounding.attach(question.conversation_id, scope)
+            self.attach(question.conversation_id, scope)
             self._answer(_Turn(question, answer, wishes, on_event, stop, wanted=wanted))
 
     def edit(
@@ -184,10 +202,11 @@ class ChatSession:
         on_event: OnEvent,
         stop: Stop,
         attachments: Sequence[Attachment] | None = None,
+        wanted: Strategy | None = None,
     ) -> None:
         """Ask the question again with other words, beside the old one; the old branch stays reachable.
 
-        `attachments` go with it; None: what was attached to it is attached again.
+        `attachments` go with it; None: what was attached to it is attached again. `wanted` as of `send`.
         """
         with _told(on_event):
             old = self._message(message_id)
@@ -198,6 +217,7 @@ class ChatSession:
                 on_event=on_event,
                 stop=stop,
                 attachments=old.attachments if attachments is None else attachments,
+                wanted=wanted,
             )
 
     def regenerate(
@@ -219,8 +239,7 @@ class ChatSession:
             question = self._question_of(old)
             wishes = self._wishes(conversation_id, None, manner)
             answer = self._store.begin_answer(question, model=wishes.model_title, now=self._now())
-            has_some = old.grounds is not None and old.grounds.text and old.grounds.strategy != "nothing"
-            kept = old.grounds if has_some and wanted is None else None
+            kept = kept_grounds(old) if wanted is None else None
             self._answer(_Turn(question, answer, wishes, on_event, stop, wanted=wanted, grounds=kept))
 
     def continue_answer(self, answer_id: str, *, conversation_id: str, on_event: OnEvent, stop: Stop) -> None:
@@ -243,10 +262,15 @@ class ChatSession:
         acquire: AcquireEngine,
         on_event: OnEvent,
         stop: Stop,
+        wanted: Strategy | None = None,
+        grounds: Grounds | None = None,
     ) -> None:
-        """The engine's part of a turn that is committed already, by an engine from elsewhere: see `compare`."""
+        """The engine's part of a turn that is committed already, by an engine from elsewhere: see `compare`.
+
+        `grounds` are those of another answer to the same question, which serve again.
+        """
         with _told(on_event):
-            self._answer(_Turn(question, answer, wishes, on_event, stop, acquire))
+            self._answer(_Turn(question, answer, wishes, on_event, stop, acquire, wanted, grounds))
 
     def _answer(self, turn: _Turn) -> None:
         turn.on_event(Started(turn.question, turn.answer))
@@ -315,19 +339,19 @@ class ChatSession:
         """What the answer is given from, and kept with it. One that goes on has its own already."""
         if turn.is_continued or self._grounding is None:
             return turn.answer.grounds
-        branch = self._viewer.branch(turn.home, turn.question.parent_id)
-        view = self._viewer.view(turn.home, turn.question.parent_id, turn.wishes.system_prompt)
-        seen = () if is_anew else set(view.ids)
+        system_prompt = turn.wishes.system_prompt
+        before = self._viewer.before(turn.home, turn.question.parent_id, system_prompt)
+        alone = (*prompt.head(system_prompt), protocol.Message("user", prompt.content(turn.question)))
         grounds = turn.grounds or self._grounding.ground(
             engine,
-            view,
+            before.view,
             turn.question.text,
             conversation_id=turn.home,
-            earlier=[one.grounds for one in branch.path if one.grounds is not None and one.id in seen],
+            earlier=() if is_anew else before.earlier,
+            alone=alone,
             on_event=turn.on_event,
             stop=turn.stop,
             wanted=turn.wanted,
-            asking=prompt.content(turn.question),
         )
         if grounds is not None:
             self._store.ground(turn.answer.id, grounds)
@@ -382,24 +406,35 @@ class ChatSession:
         stop: Stop,
         attachments: Sequence[Attachment] = (),
         system_prompt: str = "",
+        scope: Scope = NO_DOCUMENTS,
     ) -> bool:
         """Let the engine read what is certain of a question that is being typed, so that Enter is answered at once.
 
-        Whether all of that was read. Silent: what goes wrong here goes wrong again, and is told, with the question.
+        Documents that are read whole for any question are certain, too. `scope` is of a new conversation. Whether all
+        of the text was read. Silent: what goes wrong here goes wrong again, and is told, with the question.
         """
         with suppress(PaddockError):
-            view = self._viewer.view(conversation_id, parent_id, system_prompt)
+            view, beginning, has_text = self._foreseeing.ahead(
+                engine,
+                conversation_id,
+                text,
+                parent_id=parent_id,
+                system_prompt=system_prompt,
+                attachments=attachments,
+                scope=scope,
+                stop=stop,
+            )
             if view.characters > engine.facts.context_tokens * MOST_CHARACTERS_PER_TOKEN:
                 return False
             if conversation_id is not None:
                 self._resume(engine, conversation_id, stop)
             timings = engine.read_ahead(
-                (*view.messages, protocol.Message("user", content_of(text, attachments))),
+                (*view.messages, protocol.Message("user", beginning)),
                 conversation=conversation_id or self._unnamed,
                 stop=stop,
                 preamble=self._viewer.preamble(conversation_id),
             )
-            return timings is not None
+            return has_text and timings is not None
         return False
 
     def _message(self, message_id: str) -> Message:

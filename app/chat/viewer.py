@@ -12,6 +12,7 @@ from app.chat.events import OnEvent, RoomMade, Summarising
 from app.chat.prompt import Fitted, View, assemble, fit, room_for_prompt
 from app.chat.store import ChatStore
 from app.chat.tree import Cut, Message
+from app.documents.grounds import Grounds
 from app.engine import protocol
 from app.engine.client import Engine, Stop
 from app.errors import ContextFull, EngineFault
@@ -31,6 +32,14 @@ class Branch:
         return next(place for place, stored in enumerate(self.path) if stored.id == message_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands before a question, whether or not it fits; `earlier` is what answers in it were given from."""
+
+    view: View
+    earlier: tuple[Grounds, ...] = ()
+
+
 class Viewer:
     """Views of the conversations in one store. Calls read the store; those with an engine also ask that."""
 
@@ -38,10 +47,12 @@ class Viewer:
         self._store = store
         self._now = now
 
-    def view(self, conversation_id: str | None, last_id: str | None, system: str) -> View:
-        """All of it from its last cut on, whether or not it fits; nothing but the system prompt of a new one."""
+    def before(self, conversation_id: str | None, last_id: str | None, system: str) -> Before:
+        """Up to this message from the last cut on; nothing but the system prompt of a new conversation."""
         branch = Branch() if conversation_id is None else self.branch(conversation_id, last_id)
-        return assemble(branch.path, branch.cuts, before=branch.before, system=system)
+        view = assemble(branch.path, branch.cuts, before=branch.before, system=system)
+        seen = set(view.ids)
+        return Before(view, tuple(one.grounds for one in branch.path if one.grounds is not None and one.id in seen))
 
     def fit(
         self,

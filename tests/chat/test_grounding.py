@@ -10,14 +10,18 @@ import pytest
 
 from app.chat import grounding
 from app.chat.grounding import Grounding
-from app.chat.session import ChatSession, DocumentsAwaited, Finished, Grounded
+from app.chat.session import ChatSession, DocumentsAwaited, Failed, Finished, Grounded
 from app.chat.store import ChatStore
 from app.documents.answering.answerer import NOTHING_READ, Answerer
 from app.documents.answering.events import EachPart
 from app.documents.records import Scope
+from app.engine import client
 from app.engine.client import Engine, Stop
 from app.engine.fake import Script
+from app.engine.protocol import LoadWish
+from app.models import library as starters
 from tests.chat.talk import Listening, Log, finished, wished
+from tests.documents import plainly
 from tests.documents.plainly import Shelf, shelf
 
 LEASE = """# Notice
@@ -38,7 +42,7 @@ def library(tmp_path: Path) -> Iterator[Shelf]:
 def converse(library: Shelf, engine: Engine) -> ChatSession:
     store = ChatStore(library.database)
     asked = Grounding(library.library, Answerer(library.library))
-    return ChatSession(store, lambda _progress, _stop, *, path: engine, wished, grounding=asked)
+    return ChatSession(store, lambda _progress, _stop, *, path: engine, wished, grounding=asked, unnamed="unnamed")
 
 
 def ask(library: Shelf, engine: Engine, text: str, scope: Scope) -> Log:
@@ -86,6 +90,71 @@ def test_a_document_that_is_in_view_is_not_read_a_second_time(library: Shelf) ->
     assert grounds is not None
     assert (grounds.strategy, grounds.text) == ("whole", "")
     assert grounds.passages, "so that it can be cited all the same"
+
+
+TERMS = "The usual terms hold here as well, and nobody ever asks for them. " * 12
+
+
+def test_a_tiny_context_answers_from_the_sentences_that_fit_and_says_so(library: Shelf) -> None:
+    (lease,) = library.add(lease=f"{TERMS}The rent of 1200 euro is due on the third working day. {TERMS}")
+    engine = Listening(Script(answers=("On the third working day.",), context_tokens=512))
+    answer = finished(ask(library, engine, "When is the rent of 1200 euro due?", Scope((lease,))))
+    assert answer.status == "done"
+    assert answer.grounds is not None
+    assert "The rent of 1200 euro is due on the third working day." in answer.grounds.passages[0].text
+
+
+def test_a_question_that_leaves_no_room_for_documents_says_what_to_do(library: Shelf) -> None:
+    (lease,) = library.add(lease=f"{LEASE} {TERMS}")
+    engine = Listening(Script(context_tokens=512))
+    log = ask(library, engine, f"When is the rent due? {'And so on. ' * 110}", Scope((lease,)))
+    assert isinstance(log.last, Failed)
+    assert "no room for even a sentence" in log.last.error.message
+    assert "larger context" in log.last.error.next_step
+    assert engine.heard == []
+
+
+@pytest.mark.model
+def test_a_real_model_in_a_tiny_context_answers_from_the_sentences_that_fit(library: Shelf) -> None:
+    (lease,) = library.add(lease=f"{TERMS}The rent of 1200 euro is due on the third working day. {TERMS}")
+    engine = client.load(LoadWish(starters.starter(), 512), on_progress=lambda _fraction: None, stop=Stop())
+    try:
+        answer = finished(ask(library, engine, "When is the rent of 1200 euro due?", Scope((lease,))))
+        grounds = answer.grounds
+        assert grounds is not None
+        assert "third working day" in grounds.passages[0].text
+        assert "only sentences of the best passage were read" in grounds.note
+        assert answer.stats is not None
+        assert answer.stats.prompt_tokens <= 512 - 128
+        second = Log()
+        converse(library, engine).send(
+            answer.conversation_id, "And how much is it?", parent_id=answer.id, on_event=second, stop=Stop()
+        )
+        assert finished(second).grounds is not None
+    finally:
+        engine.close()
+
+
+@pytest.mark.model
+def test_a_real_model_has_read_a_document_before_enter_and_reads_it_once(library: Shelf) -> None:
+    (lease,) = library.add(lease=f"{LEASE}\n\n{TERMS}")
+    engine = client.load(LoadWish(starters.starter(), 2048), on_progress=lambda _fraction: None, stop=Stop())
+    try:
+        typed = "When exactly is the rent due, and how much of it has to be paid on that day"
+        session = converse(library, engine)
+        assert session.read_ahead(engine, None, typed, parent_id=None, stop=Stop(), scope=Scope((lease,)))
+        first = finished(ask(library, engine, f"{typed} by the tenant?", Scope((lease,))))
+        assert first.grounds is not None
+        assert first.grounds.strategy == "whole"
+        assert first.stats is not None
+        assert first.stats.prompt_tokens - first.stats.reused_tokens < 16 < first.stats.prompt_tokens / 10
+        second = Log()
+        session.send(first.conversation_id, "And the notice?", parent_id=first.id, on_event=second, stop=Stop())
+        stats = finished(second).stats
+        assert stats is not None
+        assert stats.reused_tokens >= first.stats.prompt_tokens, "what was read and said before is read once"
+    finally:
+        engine.close()
 
 
 def test_another_answer_is_given_from_the_same_passages(library: Shelf) -> None:
@@ -209,6 +278,14 @@ def test_what_was_read_before_answers_while_reading_it_again_is_paused(library: 
     assert grounds is not None
     assert (grounds.strategy, grounds.note) == ("whole", "")
     assert "three months of notice, given in writing" in engine.heard[-1][-1].text
+
+
+def test_an_answer_does_not_wait_for_a_disk_that_is_full(library: Shelf) -> None:
+    lease = plainly.stuck_while_reading(library, "lease.txt", LEASE)
+    engine = Listening(Script(answers=("I could not look yet.",)))
+    grounds = finished(ask(library, engine, "How does it end?", Scope((lease,)))).grounds
+    assert grounds is not None
+    assert grounds.note == "1 document is not read yet, or could not be read."
 
 
 def test_where_nothing_is_read_yet_the_model_is_not_told_that_nothing_was_found(library: Shelf) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.chat import moments
 from app.chat.carried import Carried
+from app.chat.exchange.footnotes import not_found
 from app.chat.tree import Message, Tree
-from app.chat.unhidden import without
 from app.documents.answering.said import said
-from app.documents.grounds import NOWHERE
-from app.documents.places import passage_words
 from app.text import _
 
 
@@ -68,13 +65,8 @@ def moment(unix_s: float) -> str:
     return moments.local(unix_s).strftime("%Y-%m-%d %H:%M") if unix_s > 0 else ""
 
 
-def shown(message: Message) -> str:
-    """Its words, without the references that the model wrote by itself, which lead nowhere."""
-    return without(message.text, message.cited.markers)
-
-
 def remark(message: Message) -> str:
-    """What is said below an answer: how it ended if not well, any note, what of documents was read, and the sources."""
+    """What is said below an answer: how it ended if not well, any note, and what of documents was read."""
     ends = {
         "stopped": _("Stopped."),
         "interrupted": _("Interrupted."),
@@ -83,17 +75,5 @@ def remark(message: Message) -> str:
         "context": _("Ended where the context was full."),
     }
     noted = " ".join(message.note.split())
-    return " ".join(filter(None, (ends.get(message.status, ""), noted, *_read(message))))
-
-
-def _read(message: Message) -> Iterator[str]:
-    grounds = message.grounds
-    if grounds is None:
-        return
-    yield said(grounds)
-    cited = {one.number: grounds.passages[one.passage] for one in message.cited.citations if one.passage != NOWHERE}
-    sources = [
-        f"{number} {passage_words(passage)}" for number, passage in sorted(cited.items()) if passage.document_name
-    ]
-    if sources:
-        yield _("Sources: {sources}.").format(sources="; ".join(sources))
+    read = () if message.grounds is None else (said(message.grounds), message.grounds.note, not_found(message))
+    return " ".join(filter(None, (ends.get(message.status, ""), noted, *read)))

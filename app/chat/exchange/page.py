@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from app.chat import markup
 from app.chat.carried import Carried
-from app.chat.exchange.branches import moment, remark, sections, shown, speaker
+from app.chat.exchange.branches import moment, remark, sections, speaker
+from app.chat.exchange.footnotes import drawn, footnotes, marked
 from app.chat.exchange.page_style import STYLE
 from app.chat.tree import Attachment, Message
 from app.text import _
@@ -69,7 +70,7 @@ def printed(carried: Carried, *, has_all_versions: bool = False, most_characters
 
 
 def _message(message: Message) -> str:
-    words = markup.parted(shown(message))
+    words = markup.parted(marked(message))
     when = moment(message.created_at)
     parts = [
         f'<section class="{message.role}">',
@@ -87,14 +88,29 @@ def _message(message: Message) -> str:
             parts.append(
                 f"<details><summary>{_words(_('Thinking'))}</summary><div dir='auto'>{thought}</div></details>"
             )
-        parts.append(f'<div class="words" dir="auto">{markup.to_html(words.answer)}</div>')
+        said = drawn(markup.to_html(words.answer), lambda number: _reference(message, number))
+        parts.append(f'<div class="words" dir="auto">{said}</div>')
     if note := remark(message):
         parts.append(f'<p class="note">{_words(note)}</p>')
+    if notes := footnotes(message):
+        rows = (
+            f'<li id="{_anchor(message, one.number)}" value="{one.number}">{_words(one.words)}</li>' for one in notes
+        )
+        parts.append(f'<ol class="note" dir="auto">{"".join(rows)}</ol>')
     return "\n".join([*parts, "</section>"])
 
 
+def _reference(message: Message, number: int) -> str:
+    return f'<sup><a href="#{_anchor(message, number)}">{number}</a></sup>'
+
+
+def _anchor(message: Message, number: int) -> str:
+    """Several chats can stand on one page: the number of a message is that of its row in the profile."""
+    return f"note-{message.number}-{number}"
+
+
 def _printed_message(message: Message) -> str:
-    words = markup.parted(shown(message))
+    words = markup.parted(marked(message))
     when = moment(message.created_at)
     heading = f"<h3>{_words(speaker(message))} <span class='quiet'>{when}</span></h3>"
     parts = [heading, *(_printed_box(_name(one), one.text) for one in message.attachments)]
@@ -104,9 +120,11 @@ def _printed_message(message: Message) -> str:
     else:
         if words.thought:
             parts.append(_printed_box(_("Thinking"), words.thought))
-        parts.append(_for_paper(markup.to_html(words.answer)))
+        said = drawn(_for_paper(markup.to_html(words.answer)), lambda number: f"<sup>{number}</sup>")
+        parts.append(said)
     if note := remark(message):
         parts.append(f"<p class='quiet'>{_words(note)}</p>")
+    parts += [f"<p class='quiet'><sup>{one.number}</sup> {_words(one.words)}</p>" for one in footnotes(message)]
     return "".join(parts)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.chat import markup
 from app.chat.carried import Carried
-from app.chat.exchange.branches import moment, remark, sections, shown, speaker
+from app.chat.exchange.branches import moment, remark, sections, speaker
+from app.chat.exchange.footnotes import drawn, footnotes, marked
 from app.chat.exchange.untrusted import fenced
 from app.chat.tree import Attachment, Message
 from app.text import _
@@ -42,7 +43,7 @@ def plain(carried: Carried, *, has_all_versions: bool = False) -> str:
 
 
 def _message_markdown(message: Message) -> list[str]:
-    words = markup.parted(shown(message))
+    words = markup.parted(drawn(marked(message), lambda number: f"[^{message.number}-{number}]"))
     heading = f"### {_one_line(speaker(message))}"
     parts = [f"{heading} · {moment(message.created_at)}".removesuffix(" · ")]
     parts += [f"**{_one_line(_name(one))}**\n\n{fenced(one.text)}" for one in message.attachments]
@@ -50,11 +51,13 @@ def _message_markdown(message: Message) -> list[str]:
         parts.append(message.text)
     else:
         parts += [f"> **{_('Thinking')}**\n>\n{_quoted(words.thought)}" if words.thought else "", words.answer]
-    return [*parts, f"*{_one_line(note)}*" if (note := remark(message)) else ""]
+    parts.append(f"*{_one_line(note)}*" if (note := remark(message)) else "")
+    notes = [f"[^{message.number}-{one.number}]: {_one_line(one.words)}" for one in footnotes(message)]
+    return [*parts, "\n".join(notes)]
 
 
 def _message_plain(message: Message) -> str:
-    words = markup.parted(shown(message))
+    words = markup.parted(marked(message))
     when = moment(message.created_at)
     head = f"{speaker(message)} ({when})" if when else speaker(message)
     parts = [head, "-" * min(_LINE_CHARACTERS, len(head))]
@@ -64,9 +67,10 @@ def _message_plain(message: Message) -> str:
     else:
         if words.thought:
             parts.append(f"[{_('Thinking')}]\n{_indented(words.thought)}\n")
-        parts.append(markup.plain_text(words.answer))
+        parts.append(drawn(markup.plain_text(words.answer), lambda number: f" [{number}]"))
     if note := remark(message):
         parts.append(f"[{note}]")
+    parts += [f"[{one.number}] {one.words}" for one in footnotes(message)]
     return "\n".join(part for part in parts if part)
 
 

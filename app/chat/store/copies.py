@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from app.chat.carried import Carried
+from app.chat.store import sources
 from app.chat.store.rows import (
     GIVEN,
     Part,
@@ -20,7 +21,10 @@ from app.chat.store.rows import (
     whole,
 )
 from app.chat.store.turns import insert_cut, read_cuts
-from app.chat.tree import Conversation, Cut, Message, Tree
+from app.chat.tree import Cut, Tree
+from app.documents.grounds import Grounds
+from app.documents.records import Passage
+from app.documents.store.vouching import belied
 from app.storage.cipher import Connection
 
 
@@ -42,7 +46,8 @@ class Copies(Part):
     def bring_in(self, conversations: Iterable[Carried]) -> tuple[str, ...]:
         """Conversations from elsewhere, each in a transaction of its own; their ids, new ones where theirs are taken.
 
-        A folder is found by its name, or made. Their words are found after the next `index_missing`.
+        A folder is found by its name, or made. Their words are found after the next `index_missing`. Passages that a
+        document here does not bear out become those of a document that nobody knows: they open as words.
         """
         return tuple([self._database.write(partial(self._bring_in, one)) for one in conversations])
 
@@ -69,7 +74,7 @@ class Copies(Part):
                 deleted_at=None,
             )
             names = {message.id: new_id() for message in found.messages}
-            _insert(c, copied, found.messages, found.cuts, names, is_indexed_now=True)
+            _insert(c, replace(found, conversation=copied), names, is_indexed_now=True)
             return home
 
         return self._database.write(write)
@@ -84,7 +89,7 @@ class Copies(Part):
             names[message.id] = new_id() if message.id in taken or not message.id else message.id
         folder_id = self._folder(c, one.folder_name)
         made = replace(given, id=home, folder_id=folder_id, deleted_at=None)
-        _insert(c, made, one.messages, one.cuts, names, is_indexed_now=False)
+        _insert(c, replace(_borne_out(c, one), conversation=made), names, is_indexed_now=False)
         return home
 
     @staticmethod
@@ -110,26 +115,46 @@ def _carried(c: Connection, conversation_id: str) -> Carried:
     here = {message.id for message in messages}
     cuts = tuple(cut for cut in read_cuts(c, conversation_id).values() if cut.message_id in here)
     folder = c.execute("SELECT name FROM folders WHERE id = ?", (conversation.folder_id,)).fetchone()
-    return Carried(conversation, tuple(messages), cuts, "" if folder is None else str(folder[0]))
+    scope = sources.read_scope(c, conversation_id)
+    return Carried(conversation, tuple(messages), cuts, "" if folder is None else str(folder[0]), scope)
 
 
-def _insert(
-    c: Connection,
-    conversation: Conversation,
-    messages: Iterable[Message],
-    cuts: Iterable[Cut],
-    names: dict[str, str],
-    *,
-    is_indexed_now: bool,
-) -> None:
+def _borne_out(c: Connection, carried: Carried) -> Carried:
+    """With other ids for documents that are here and say something else: nothing of the chat leads to those then."""
+    grounds = [message.grounds for message in carried.messages if message.grounds is not None]
+    passages = [passage for one in grounds for passage in (*one.passages, *one.near)]
+    strangers = {document_id: new_id() for document_id in belied(c, passages)}
+    if not strangers:
+        return carried
+    messages = tuple(
+        message if message.grounds is None else replace(message, grounds=_renamed(message.grounds, strangers))
+        for message in carried.messages
+    )
+    return replace(carried, messages=messages, scope=carried.scope.without(frozenset(strangers)))
+
+
+def _renamed(grounds: Grounds, names: Mapping[str, str]) -> Grounds:
+    def other(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+        return tuple(replace(one, document_id=names.get(one.document_id, one.document_id)) for one in passages)
+
+    return replace(
+        grounds,
+        passages=other(grounds.passages),
+        near=other(grounds.near),
+        documents=tuple(names.get(one, one) for one in grounds.documents),
+    )
+
+
+def _insert(c: Connection, carried: Carried, names: dict[str, str], *, is_indexed_now: bool) -> None:
     """Write a conversation whose messages get new ids by `names`.
 
     A parent that did not come before its child is none; an answer that was being written is an interrupted one.
     """
+    conversation = carried.conversation
     insert_conversation(c, replace(conversation, tip_id=None))
     written: set[str] = set()
     last: str | None = None
-    for message in messages:
+    for message in carried.messages:
         if message.id in written:
             continue
         last = names[message.id]
@@ -142,9 +167,10 @@ def _insert(
         )
         insert_message(c, made, is_indexed_now=is_indexed_now)
         written.add(message.id)
-    for cut in cuts:
+    for cut in carried.cuts:
         if cut.message_id in written:
             insert_cut(c, conversation.id, Cut(names[cut.message_id], cut.summary))
+    sources.insert_scope(c, conversation.id, carried.scope)
     tip_id = names[conversation.tip_id] if conversation.tip_id in written else last
     c.execute("UPDATE conversations SET tip_id = ? WHERE id = ?", (tip_id, conversation.id))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.chat.store.rows import GIVEN, Part, insert_grounds, listed
 from app.documents.grounds import Cited, Grounds
-from app.documents.packing import pack, pack_cited, pack_scope, unpack, unpack_scope
+from app.documents.packing import pack_cited
 from app.frozen import dataclass
 from app.storage.cipher import Connection
 
@@ -48,42 +47,3 @@ class Grounding(Part):
             return tuple(Quoting(*row[:3]) for row in rows)
 
         return self._database.read(read)
-
-    def forget_documents(self, document_ids: Sequence[str]) -> tuple[str, ...]:
-        """Take the passages of these documents out of what answers were given from; the answers' own words stay.
-
-        So do the chats, but not summaries in them, which the model made of passages, too.
-        Returns the conversations that had some: what the engine read of them holds these passages, too.
-        """
-        gone = frozenset(document_ids)
-
-        def write(c: Connection) -> tuple[str, ...]:
-            rows = c.execute(
-                "SELECT g.message_id, g.packed, m.conversation_id FROM grounds g JOIN messages m ON m.id = g.message_id"
-                f" WHERE g.message_id IN (SELECT message_id FROM grounded_on WHERE document_id IN {GIVEN})",
-                (listed(gone),),
-            ).fetchall()
-            for message_id, packed, _home in rows:
-                c.execute(
-                    "UPDATE grounds SET packed = ? WHERE message_id = ?",
-                    (pack(_without(unpack(packed), gone)), message_id),
-                )
-            c.execute(f"DELETE FROM grounded_on WHERE document_id IN {GIVEN}", (listed(gone),))
-            homes = tuple(dict.fromkeys(str(home) for _id, _packed, home in rows))
-            c.execute(f"UPDATE cuts SET summary = '' WHERE conversation_id IN {GIVEN}", (listed(homes),))
-            for home, scope in c.execute("SELECT conversation_id, scope FROM drafts WHERE scope != ''").fetchall():
-                left = unpack_scope(scope).without(gone)
-                c.execute("UPDATE drafts SET scope = ? WHERE conversation_id = ?", (pack_scope(left), home))
-            return homes
-
-        return self._database.write(write)
-
-
-def _without(grounds: Grounds, gone: frozenset[str]) -> Grounds:
-    """The places stay, so that other citations keep theirs; the words go."""
-    emptied = tuple(
-        replace(passage, text="", heading="", document_name="") if passage.document_id in gone else passage
-        for passage in grounds.passages
-    )
-    near = tuple(passage for passage in grounds.near if passage.document_id not in gone)
-    return replace(grounds, passages=emptied, near=near, text="", query="")

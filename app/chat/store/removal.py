@@ -51,18 +51,8 @@ class Removal(Part):
         batch = new_id()
 
         def write(c: Connection) -> None:
-            homes = c.execute(
-                f"SELECT DISTINCT conversation_id FROM messages WHERE id IN {GIVEN}", (listed(ids),)
-            ).fetchall()
-            before = {home: _seen(c, home) for (home,) in homes}
-            c.execute(
-                f"UPDATE messages SET deleted_batch = ? WHERE deleted_batch IS NULL AND id IN {GIVEN}",
-                (batch, listed(ids)),
-            )
-            for home, was in before.items():
-                tip_id = _next_tip(was, _seen(c, home))
-                c.execute("INSERT INTO deletions VALUES (?, ?, ?, ?)", (batch, home, was.tip_id, tip_id))
-                c.execute("UPDATE conversations SET tip_id = ? WHERE id = ?", (tip_id, home))
+            seen = c.execute(f"SELECT id FROM messages WHERE deleted_batch IS NULL AND id IN {GIVEN}", (listed(ids),))
+            hide(c, [row[0] for row in seen.fetchall()], batch)
 
         self._database.write(write)
         return batch
@@ -91,22 +81,7 @@ class Removal(Part):
         was deleted.
         """
 
-        def write(c: Connection) -> tuple[str, ...]:
-            which = "deleted_batch IS NOT NULL AND (?1 IS NULL OR deleted_batch = ?1)"
-            rows = c.execute(f"SELECT DISTINCT conversation_id FROM messages WHERE {which}", (batch,)).fetchall()
-            homes = tuple(str(row[0]) for row in rows)
-            first = f"SELECT DISTINCT conversation_id FROM messages WHERE {which} AND parent_id IS NULL"
-            told = [str(row[0]) for row in c.execute(first, (batch,)).fetchall()]
-            for home in homes:
-                _relink(c, home, batch)
-            c.execute(f"DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE {which})", (batch,))
-            c.execute(f"DELETE FROM messages WHERE {which}", (batch,))
-            c.execute("DELETE FROM deletions WHERE ?1 IS NULL OR batch = ?1", (batch,))
-            for home in told:
-                _name_anew(c, home)
-            return homes
-
-        homes = self._database.write(write)
+        homes = self._database.write(lambda c: purge_hidden(c, batch))
         if homes:
             self._forget()
         return homes
@@ -118,6 +93,34 @@ class Removal(Part):
             self._database.forget_deleted()
         except StorageFault:  # a long reader is in the way; the next purge does it, or the end of the program
             _log.warning("the log of the database could not be emptied yet")
+
+
+def hide(c: Connection, ids: Sequence[str], batch: str) -> None:
+    """As messages of this batch, also those that another one has hidden already."""
+    homes = c.execute(f"SELECT DISTINCT conversation_id FROM messages WHERE id IN {GIVEN}", (listed(ids),)).fetchall()
+    before = {home: _seen(c, home) for (home,) in homes}
+    c.execute(f"UPDATE messages SET deleted_batch = ? WHERE id IN {GIVEN}", (batch, listed(ids)))
+    for home, was in before.items():
+        tip_id = _next_tip(was, _seen(c, home))
+        c.execute("INSERT INTO deletions VALUES (?, ?, ?, ?)", (batch, home, was.tip_id, tip_id))
+        c.execute("UPDATE conversations SET tip_id = ? WHERE id = ?", (tip_id, home))
+
+
+def purge_hidden(c: Connection, batch: str | None) -> tuple[str, ...]:
+    """The conversations in which they were. Words leave the index's pages when that is merged."""
+    which = "deleted_batch IS NOT NULL AND (?1 IS NULL OR deleted_batch = ?1)"
+    rows = c.execute(f"SELECT DISTINCT conversation_id FROM messages WHERE {which}", (batch,)).fetchall()
+    homes = tuple(str(row[0]) for row in rows)
+    first = f"SELECT DISTINCT conversation_id FROM messages WHERE {which} AND parent_id IS NULL"
+    told = [str(row[0]) for row in c.execute(first, (batch,)).fetchall()]
+    for home in homes:
+        _relink(c, home, batch)
+    c.execute(f"DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE {which})", (batch,))
+    c.execute(f"DELETE FROM messages WHERE {which}", (batch,))
+    c.execute("DELETE FROM deletions WHERE ?1 IS NULL OR batch = ?1", (batch,))
+    for home in told:
+        name_anew(c, home)
+    return homes
 
 
 def _seen(c: Connection, conversation_id: str) -> Tree[Node]:
@@ -138,16 +141,20 @@ def _newest_end(tree: Tree[Node], message_id: str | None) -> str | None:
     return None if begins is None else tree.newest_leaf(begins)
 
 
-def _name_anew(c: Connection, conversation_id: str) -> None:
-    """Give a chat the title of the first question that it has now, unless the person wrote its title."""
+def name_anew(c: Connection, conversation_id: str, *, only_by_model: bool = False) -> None:
+    """Give a chat the title of the first question that it has now, unless the person wrote its title.
+
+    `only_by_model`: only where the model wrote it, which had read an answer for it.
+    """
     row = c.execute(
         "SELECT text FROM messages WHERE conversation_id = ? AND deleted_batch IS NULL AND role = 'user'"
         " ORDER BY number LIMIT 1",
         (conversation_id,),
     ).fetchone()
     c.execute(
-        "UPDATE conversations SET title = ?, title_source = 'question' WHERE id = ? AND title_source != 'person'",
-        ("" if row is None else title_from(str(row[0])), conversation_id),
+        "UPDATE conversations SET title = ?, title_source = 'question' WHERE id = ?"
+        " AND (title_source = 'model' OR (title_source = 'question' AND NOT ?))",
+        ("" if row is None else title_from(str(row[0])), conversation_id, int(only_by_model)),
     )
 
 
