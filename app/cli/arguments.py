@@ -23,7 +23,7 @@ ModelsAction = Literal[
     "list", "offers", "find", "show", "get", "use", "verify", "export", "import", "delete", "requests", "token"
 ]
 ChatsAction = Literal["list", "search", "export", "import"]
-DocsAction = Literal["list", "add", "search", "ask", "remove"]
+DocsAction = Literal["list", "add", "search", "ask", "remove", "keep", "unlock", "model"]
 FORMS = ("md", "html", "txt", "json", "pdf")
 
 
@@ -59,9 +59,10 @@ class ChatsArguments:
 
 @dataclass(frozen=True, slots=True)
 class DocsArguments:
-    """What `docs` is to do. `subject`: words, a question, or what to remove. `wanted`: how much is read for an answer.
+    """What `docs` is to do. `subject`: words, a question, what to remove or unlock, a model. `wanted`: how much is read
+    for an answer.
 
-    `collections` and `documents` name what is asked; nothing named is everything.
+    `collections` and `documents` name what is asked (nothing named is everything), or what is to be kept.
     """
 
     action: DocsAction = "list"
@@ -75,7 +76,9 @@ class DocsArguments:
     wanted: Literal["whole", "passages", "every_part"] | None = None
     is_watched: bool = False
     is_inside: bool = False
+    reads_scans: bool = False
     is_confirmed: bool = False
+    is_piped: bool = False  # a password comes from standard input
     is_quiet: bool = False
 
 
@@ -302,6 +305,7 @@ def _add_docs(commands: Commands) -> None:
     bring.add_argument("--collection", metavar="NAME", default="", help=_("put them there; it is made if need be"))
     bring.add_argument("--watch", action="store_true", help=_("keep the collection in step with this one folder"))
     bring.add_argument("--inside", action="store_true", help=_("keep encrypted copies of the files in the profile"))
+    bring.add_argument("--read-scans", action="store_true", help=_("read text on scanned pages, from now on"))
     search = add("search", _("find passages, by words and by meaning"))
     search.add_argument("subject", metavar="WORDS", nargs="+")
     search.add_argument("--limit", metavar="N", type=_rounds, default=10, help=_("show at most N passages"))
@@ -321,6 +325,13 @@ def _add_docs(commands: Commands) -> None:
     remove = add("remove", _("remove a document or a collection, and all that was read of it"))
     remove.add_argument("subject", metavar="NAME", help=_("an id, a name or a path"))
     remove.add_argument("--yes", action="store_true", help=_("without it, nothing is removed"))
+    keep = add("keep", _("keep encrypted copies of documents in the profile"))
+    keep.add_argument("documents", metavar="NAME", nargs="+", help=_("an id, a name or a path"))
+    unlock = add("unlock", _("read a document that is locked with a password"))
+    unlock.add_argument("subject", metavar="NAME", help=_("an id, a name or a path"))
+    unlock.add_argument("piped", metavar="-", nargs="?", choices=["-"], help=_("read the password from standard input"))
+    model = add("model", _("say which model searches, or choose another"))
+    model.add_argument("subject", metavar="FILE", nargs="?", default="", help=_("“-” for the one of Paddock"))
 
 
 def _of_docs(found: argparse.Namespace) -> Arguments:
@@ -343,7 +354,9 @@ def _of_docs(found: argparse.Namespace) -> Arguments:
             wanted=given.get("wanted"),
             is_watched=given.get("watch", False),
             is_inside=given.get("inside", False),
+            reads_scans=given.get("read_scans", False),
             is_confirmed=given.get("yes", False),
+            is_piped=given.get("piped") is not None,
             is_quiet=given.get("as_json", False),
         ),
     )

@@ -6,7 +6,10 @@ that nobody vouches for, so no line is printed as it came.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from getpass import getpass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,16 +18,22 @@ from app.cli import docs_shown, profiled
 from app.cli.arguments import Arguments, DocsAction, DocsArguments
 from app.cli.ask import Printer, interruptible
 from app.cli.models_shown import Shown
-from app.cli.profiled import guarded, long_work
+from app.cli.profiled import guarded, long_work, show
 from app.core import Core, Outside
-from app.documents.records import Collection, Document, Keeping, Scope
+from app.documents import reader
+from app.documents.ingest.walking import is_folder, whole_path
+from app.documents.records import Collection, Document, Keeping, Removing, Scope
 from app.engine.stop import Stop
-from app.errors import EXIT_OK, UsageError
+from app.errors import EXIT_OK, ModelFault, UsageError
+from app.models.embedder import EMBEDDER_TITLE
 from app.models.shelf.names import one_line
+from app.settings import READ_SCANS, SEARCH_MODEL
 from app.storage.secrets import KeyringSecrets, Secrets
 from app.text import _
 
 MOST_NAMED = 5  # in a sentence
+MOST_PASSWORD_BYTES = 4096
+PADDOCKS = "-"  # in place of a model's file: the one that came with Paddock
 _LOOK_EVERY_S = 0.2
 
 
@@ -44,21 +53,53 @@ def _list(core: Core, _arguments: DocsArguments) -> Shown:
 
 def _add(core: Core, arguments: DocsArguments) -> Shown:
     """Files, and what is in folders. With --watch, one folder that is kept in step from now on."""
-    paths = [path.absolute() for path in arguments.paths]
+    paths = [whole_path(path) for path in arguments.paths]
     for path in paths:
-        if not path.exists():
-            raise UsageError(_("There is nothing at {path}.").format(path=one_line(str(path))))
-    keeping: Keeping = "inside" if arguments.is_inside else "reference"
+        _require_there(path)
+    keeping: Keeping | None = "inside" if arguments.is_inside else None
+    if arguments.reads_scans:
+        _read_scans(core)
     if arguments.is_watched:
-        if len(paths) != 1 or not paths[0].is_dir():
+        if len(paths) != 1 or not is_folder(paths[0]):
             raise UsageError(_("Name one folder to watch."), _("docs add --watch FOLDER"))
         made = core.documents.add_collection(arguments.collection or paths[0].name, paths[0], keeping)
+        if arguments.reads_scans:
+            _read_scans_of(core, core.documents.documents(made.id))
         _wait(core)
         return docs_shown.added(core.documents.documents(made.id))
     home = _collection_to_fill(core, arguments) if arguments.collection else None
     added = core.documents.add_files(paths, collection_id=home.id if home else "", keeping=keeping)
+    if arguments.reads_scans:
+        _read_scans_of(core, added)
     _wait(core)
     return docs_shown.added(core.documents.documents(ids=[one.id for one in added]))
+
+
+def _read_scans(core: Core) -> None:
+    """From now on, as the window's setting does. Raises UsageError where nothing can read them."""
+    if not reader.ocr_languages():
+        raise UsageError(
+            _("Scanned pages cannot be read here."), _("Install tesserocr with its language data, and try again.")
+        )
+    core.settings.set(READ_SCANS, True)
+
+
+def _read_scans_of(core: Core, documents: Sequence[Document]) -> None:
+    """Of those that were read without."""
+    core.documents.read_again([one.id for one in documents if one.status == "read" and one.scans])
+
+
+def _require_there(path: Path) -> None:
+    """Raises UsageError."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(_("There is nothing at {path}.").format(path=one_line(str(path)))) from None
+    except OSError:
+        raise UsageError(
+            _("{path} cannot be opened.").format(path=one_line(str(path))),
+            _("Check that you may open it and the folders that it is in."),
+        ) from None
 
 
 def _search(core: Core, arguments: DocsArguments) -> Shown:
@@ -114,9 +155,76 @@ def _remove(core: Core, arguments: DocsArguments) -> Shown:
             ),
             _("Say --yes as well to do it."),
         )
-    if collection is not None:
-        return docs_shown.receipt(core.remove_collection(collection.id, with_answers=False))
-    return docs_shown.receipt(core.remove_documents([named.id], with_answers=False))
+    stop = Stop()
+    with interruptible(stop):  # between two documents
+        if collection is None:
+            done = core.remove_documents([named.id], with_answers=False, on_progress=_show_removing, stop=stop)
+        else:
+            done = core.remove_collection(collection.id, with_answers=False, on_progress=_show_removing, stop=stop)
+    return docs_shown.receipt(done)
+
+
+def _show_removing(removing: Removing) -> None:
+    show("{words} {percent} %".format(words=_("Removing"), percent=100 * removing.done // max(1, removing.of)))
+
+
+def _keep(core: Core, arguments: DocsArguments) -> Shown:
+    ids = [_document(core, name).id for name in arguments.documents]
+    core.documents.keep_inside(ids)
+    _wait(core)
+    return docs_shown.kept(core.documents.documents(ids=ids))
+
+
+def _unlock(core: Core, arguments: DocsArguments) -> Shown:
+    document = _document(core, arguments.subject)
+    if not core.documents.can_unlock(document):
+        raise UsageError(
+            _("“{name}” does not wait for a password.").format(name=one_line(document.name)),
+            _("What is here: docs list"),
+        )
+    core.documents.unlock(document.id, _password(document, is_piped=arguments.is_piped))
+    _wait(core)
+    return docs_shown.added(core.documents.documents(ids=[document.id]))
+
+
+def _password(document: Document, *, is_piped: bool) -> str:
+    """One line from standard input, or typed unseen. Never an argument: other programs can read those."""
+    try:
+        if is_piped:
+            untrusted = sys.stdin.buffer.readline(MOST_PASSWORD_BYTES).decode("utf-8", "replace").rstrip("\r\n")
+        elif sys.stdin.isatty():
+            untrusted = getpass(_("Password of {name}: ").format(name=one_line(document.name)))
+        else:
+            untrusted = ""
+    except (OSError, EOFError):
+        untrusted = ""
+    if not untrusted:
+        raise UsageError(_("No password could be read."), _("Type it on a terminal, or pipe it in: docs unlock NAME -"))
+    return untrusted
+
+
+def _model(core: Core, arguments: DocsArguments) -> Shown:
+    """Which one searches. With another one documents are made searchable by it, now or, after Ctrl+C, another time."""
+    if arguments.subject:
+        core.use_search_model(None if arguments.subject == PADDOCKS else _model_file(core, arguments.subject))
+        _wait(core)
+    said = core.settings.get(SEARCH_MODEL)
+    title = core.desk.titles.of(Path(said)) if said else EMBEDDER_TITLE
+    return docs_shown.model(title, said, core.search_note(), core.documents.progress().chunks_left)
+
+
+def _model_file(core: Core, text: str) -> Path:
+    """A file, or the model for searching here that has this title. Raises ModelFault."""
+    if os.path.isfile(text):  # noqa: PTH113 - pathlib raises where that may not be found out
+        return whole_path(Path(text))
+    wanted = text.strip().casefold()
+    found = [one for one in core.holdings.all() if one.kind == "embedding" and one.title.casefold() == wanted]
+    if not found:
+        raise ModelFault(
+            _("There is no model for searching here called “{text}”.").format(text=one_line(text)),
+            _("What is here: models list"),
+        )
+    return found[0].path
 
 
 def _wait(core: Core) -> None:
@@ -193,7 +301,7 @@ def _document(core: Core, text: str) -> Document:
 
 def _documents(core: Core, text: str) -> list[Document]:
     wanted = text.strip().casefold()
-    path = str(Path(text).absolute())
+    path = str(whole_path(Path(text)))
     listed = core.documents.documents()
     return [one for one in listed if one.id == text or one.path == path] or [
         one for one in listed if one.name.casefold() == wanted
@@ -205,5 +313,14 @@ def _enumerated(names: Sequence[str]) -> str:
 
 
 _ACTIONS: Mapping[DocsAction, Callable[[Core, DocsArguments], Shown]] = MappingProxyType(
-    {"list": _list, "add": _add, "search": _search, "ask": _ask, "remove": _remove}
+    {
+        "list": _list,
+        "add": _add,
+        "search": _search,
+        "ask": _ask,
+        "remove": _remove,
+        "keep": _keep,
+        "unlock": _unlock,
+        "model": _model,
+    }
 )

@@ -7,11 +7,12 @@ from dataclasses import asdict
 
 from app.chat.tree import Message
 from app.cli.models_shown import Shown, line, table
+from app.documents import reader
 from app.documents.answering.said import parts_words, said
 from app.documents.grounds import NOWHERE, Grounds
 from app.documents.places import passage_words
 from app.documents.records import Collection, Document, Passage, Receipt, Status
-from app.errors import EXIT_FAILED, EXIT_OK
+from app.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from app.text import _, grouped, plural
 
 MOST_SHOWN_CHARACTERS = 300  # of a passage
@@ -24,6 +25,7 @@ def listed(collections: Sequence[Collection], documents: Sequence[Document]) -> 
         lines += [line(collection.name, collection.folder)]
         lines += table([_row(one) for one in documents if one.collection_id == collection.id])
     lines += table([_row(one) for one in documents if not one.collection_id])
+    lines += _offered(documents)
     data = {
         "collections": [asdict(collection) for collection in collections],
         "documents": [asdict(document) for document in documents],
@@ -34,12 +36,39 @@ def listed(collections: Sequence[Collection], documents: Sequence[Document]) -> 
 def added(documents: Sequence[Document]) -> Shown:
     failed = [one for one in documents if one.status == "failed"]
     lines = table([_row(one) for one in documents])
-    lines += [line(f"{one.name}:", one.fault, one.next_step) for one in failed]
+    lines += [line(f"{one.name}:", one.fault, one.next_step) for one in documents if one.fault]
     lines += [line(f"{one.name}:", note) for one in documents for note in one.notes]
+    lines += _offered(documents)
     is_failed = bool(failed) and len(failed) == len(documents)
     text = "\n".join(lines) or _("There was nothing in it that can be read.")
     data = {"documents": [asdict(one) for one in documents]}
     return Shown(text, data, EXIT_FAILED if is_failed or not documents else EXIT_OK)
+
+
+def kept(documents: Sequence[Document]) -> Shown:
+    """Which copies are in the profile now, and why others are not."""
+    left_out = [one for one in documents if one.keeping != "inside"]
+    lines = table([(one.id, one.name, _("a copy is kept inside")) for one in documents if one not in left_out])
+    lines += [line(f"{one.name}:", one.fault or _("No copy could be kept."), one.next_step) for one in left_out]
+    data = {"documents": [asdict(one) for one in documents]}
+    return Shown("\n".join(lines), data, EXIT_FAILED if len(left_out) == len(documents) else EXIT_OK)
+
+
+def model(title: str, path: str, note: str, chunks_left: int) -> Shown:
+    """Which one searches. `path` is empty for the one that came with Paddock."""
+    lines = [line(title, path or _("came with Paddock"))]
+    if note:
+        lines += [line(note), _("To search with the model that comes with Paddock instead: docs model -")]
+    if chunks_left:
+        lines.append(
+            plural(
+                "{count} passage is not searchable by it yet.",
+                "{count} passages are not searchable by it yet.",
+                chunks_left,
+            )
+        )
+    data = {"title": title, "path": path, "is_missing": bool(note), "note": note, "chunks_left": chunks_left}
+    return Shown("\n".join(lines), data)
 
 
 def passages(found: Sequence[Passage]) -> Shown:
@@ -78,7 +107,15 @@ def receipt(done: Receipt) -> Shown:
             "{count} answers quoted them; they stay, without the passages.",
             len(done.quoting),
         )
-    return Shown(line(text), asdict(done))
+    if done.staying:
+        text += " " + _("Chats, or you, still have these, so they stay: {names}.").format(names=_names(done.staying))
+    if done.left:
+        text += " " + plural(
+            "It was stopped: {count} document is still there.",
+            "It was stopped: {count} documents are still there.",
+            done.left,
+        )
+    return Shown(line(text), asdict(done), EXIT_INTERRUPTED if done.left else EXIT_OK)
 
 
 def _names(names: Sequence[str]) -> str:
@@ -117,6 +154,15 @@ def _row(document: Document) -> tuple[str, ...]:
     return (document.id, document.name, state, size, scans)
 
 
+def _offered(documents: Sequence[Document]) -> list[str]:
+    """What can be done about scans that were not read."""
+    if not any(one.status == "read" and one.scans for one in documents):
+        return []
+    if reader.ocr_languages():
+        return [_("Scans can be read, with some mistakes: docs add --read-scans FILE")]
+    return [_("To have scans read, install tesserocr with its language data.")]
+
+
 def _states() -> dict[Status, str]:
     return {
         "waiting": _("waiting"),
@@ -124,6 +170,7 @@ def _states() -> dict[Status, str]:
         "read": _("read"),
         "failed": _("could not be read"),
         "missing": _("its file is gone"),
+        "away": _("its drive or folder is away"),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from app.home import Home
 from app.storage.secrets import MemorySecrets
 
 from .conftest import PASSPHRASE, ROOT, Run, environment
+from .terminal import Screen
 
 pytestmark = pytest.mark.model
 
@@ -169,12 +169,7 @@ def test_the_end_of_the_terminal_at_the_prompt_is_a_sentence(monkeypatch: pytest
 
     monkeypatch.delenv(ask.PASSPHRASE_VARIABLE, raising=False)
     monkeypatch.setattr(ask, "getpass", hang_up)
-    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("sys.stdin", Screen())
     for is_new in (True, False):
         with pytest.raises(ProfileLocked, match="No passphrase"):
             ask._passphrase(None, is_new=is_new)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True

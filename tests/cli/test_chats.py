@@ -5,55 +5,18 @@ from __future__ import annotations
 import json
 import zipfile
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any  # JSON of the command line
 
 import pytest
 
-from app import paths
 from app.cli import chats
-from app.cli.arguments import parse
-from app.core import Outside
-from app.home import Home
-from app.net.policy import AdminPolicy
-from app.storage.secrets import MemorySecrets
 from tests.chat.exchange.samples import chatgpt, claude
-
-OUTSIDE = Outside(admin=AdminPolicy(), find_elsewhere=tuple)
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass
-class Terminal:
-    """A person at the command line: `paddock --profile … chats …`."""
-
-    profile: Path
-    capsys: pytest.CaptureFixture[str]
-    secrets: MemorySecrets
-
-    def __call__(self, *words: str) -> Done:
-        arguments = parse(["--profile", str(self.profile), "chats", *words])
-        self.capsys.readouterr()
-        code = chats.run(arguments, self.secrets, OUTSIDE)
-        said = self.capsys.readouterr()
-        assert "\x1b" not in said.out + said.err
-        return Done(code, said.out, said.err)
+from tests.cli.terminal import Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path / "profile", capsys, MemorySecrets())
+def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    return Terminal("chats", chats.run, tmp_path / "profile", capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -135,7 +98,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_comes_in(terminal: Terminal,
 
 
 def test_while_the_window_has_the_profile_the_command_says_so(filled: Terminal) -> None:
-    with closing(Home(paths.places(filled.profile), filled.secrets, outside=OUTSIDE)):
+    with closing(filled.home()):
         done = filled("list")
     assert (done.code, done.out) == (6, "")
     assert done.err.strip()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import re
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any  # JSON of the command line, and of the hub
 
@@ -18,9 +16,6 @@ import pytest
 
 from app import paths
 from app.cli import models, profiled
-from app.cli.arguments import parse
-from app.core import Outside
-from app.home import Home
 from app.models import library
 from app.models.shelf import manifest
 from app.models.shelf.elsewhere import Elsewhere
@@ -29,8 +24,9 @@ from app.net.tripwire import Door
 from app.settings import CONSENT
 from app.storage import lock
 from app.storage.secrets import MemorySecrets
+from tests.cli.terminal import STAYS_OFFLINE, Done, Screen, Terminal
 from tests.fakehub import FakeHub, fake_hub
-from tests.models import forge
+from tests.models import forge, stocked
 
 from .conftest import ROOT, Run
 
@@ -41,46 +37,14 @@ FILE = "Tiny-Llama-Q4_K_M.gguf"
 TITLE = "Tiny-Llama-Q4_K_M"
 TOKEN = "hf_secretOfTheTests"
 LICENCE = b"Do as you like.\n"
-STAYS_OFFLINE = Outside(admin=AdminPolicy(), find_elsewhere=tuple)  # the real hub, and no door to it
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass
-class Terminal:
-    """A person at the command line: `paddock --profile … models …`."""
-
-    profile: Path
-    capsys: pytest.CaptureFixture[str]
-    monkeypatch: pytest.MonkeyPatch
-    outside: Outside = STAYS_OFFLINE
-    secrets: MemorySecrets = field(default_factory=MemorySecrets)
-
-    def __call__(self, *words: str, stdin: bytes = b"") -> Done:
-        arguments = parse(["--profile", str(self.profile), "models", *words])
-        self.monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        self.capsys.readouterr()
-        code = models.run(arguments, self.secrets, self.outside)
-        said = self.capsys.readouterr()
-        assert "\x1b" not in said.out + said.err
-        return Done(code, said.out, said.err)
-
-    def home(self) -> Home:
-        return Home(paths.places(self.profile), self.secrets, outside=self.outside)
 
 
 @pytest.fixture
-def offline(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    return Terminal(tmp_path / "profile", capsys, monkeypatch)
+def offline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, converted: Path
+) -> Terminal:
+    stocked.give_search_model(paths.places(tmp_path / "profile"), converted)
+    return Terminal("models", models.run, tmp_path / "profile", capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -292,15 +256,11 @@ def test_ctrl_c_pauses_and_the_same_command_goes_on(online: Terminal, fake_hub: 
 
 
 def test_progress_is_shown_on_a_terminal_and_cleared(online: Terminal, fake_hub: FakeHub) -> None:
-    class Screen(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     assert online("list").code == 0
     fake_hub.trouble.slow_bytes_per_s = 1_500_000
     screen = Screen()
     online.monkeypatch.setattr("sys.stderr", screen)
-    arguments = parse(["--profile", str(online.profile), "models", "get", NAME, "Q4_K_M", "--allow-network"])
+    arguments = online.parsed("get", NAME, "Q4_K_M", "--allow-network")
     assert models.run(arguments, online.secrets, online.outside) == 0
     shown = screen.getvalue().split("\r\x1b[K")
     assert any(words.startswith("Fetching ") and " MB of " in words for words in shown)
@@ -452,7 +412,7 @@ def test_a_model_travels_to_a_machine_without_a_network(online: Terminal, tmp_pa
     stick.mkdir()
     exported = online("export", TITLE, str(stick), "--json")
     assert exported.code == 0, exported.err
-    away = Terminal(tmp_path / "away", online.capsys, online.monkeypatch)
+    away = replace(online, profile=tmp_path / "away", outside=STAYS_OFFLINE, secrets=MemorySecrets())
     imported = away("import", exported.json["path"], "--json")
     assert imported.code == 0, imported.err
     assert imported.json["title"] == TITLE
