@@ -20,6 +20,7 @@ from app.ui.tray import Tray
 from app.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from app.ui.documents.items import PassageRequested
     from app.ui.quick.controller import QuickAsk, QuickKept
 
 
@@ -57,6 +58,7 @@ class Extras(QObject):
             self._quick = QuickAsk(self._core, self._bridge, self._theme, self._shell)
             self._quick.open_requested.connect(self._on_quick_kept)
             self._quick.link_requested.connect(self._on_link)
+            self._quick.passage_requested.connect(self._on_passage)
             self._quick.hidden.connect(self._on_quick_hidden)
         return self._quick
 
@@ -108,6 +110,8 @@ class Extras(QObject):
     @Slot(object)
     def _on_quick_kept(self, kept: QuickKept) -> None:
         self._on_new_chat()
+        if kept.scope:
+            self._window.parts.sources.ask(kept.scope)
         self._window.page.composer.send_requested.emit(SendRequested(kept.question))
 
     @Slot()
@@ -119,6 +123,12 @@ class Extras(QObject):
     def _on_link(self, request: object) -> None:
         self.bring_requested.emit()
         self._window.page.transcript.link_requested.emit(request)
+
+    @Slot(object)
+    def _on_passage(self, wanted: PassageRequested) -> None:
+        """The viewer is the window's, and stands beside it."""
+        self.bring_requested.emit()
+        self._window.later.show_passage(wanted)
 
 
 def _unknown(_error: PaddockError) -> None:

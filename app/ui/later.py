@@ -104,7 +104,7 @@ class Later(QObject):
         ):
             around.actions[act].triggered.connect(slot)
         self._compare_page: ComparePage | None = None
-        self.answers_removed.connect(around.conversation.reload)
+        self.answers_removed.connect(around.conversation.read_erased)
         self.setting_stored.connect(self._on_setting_stored)
 
     @Slot()
@@ -193,6 +193,7 @@ class Later(QObject):
         made.document_requested.connect(self.show_document)
         made.ask_requested.connect(self.ask_documents)
         made.answers_removed.connect(self.answers_removed)
+        made.models_requested.connect(self.show_search_models)
         made.failed.connect(self.failed)
         return made
 
@@ -255,6 +256,7 @@ class Later(QObject):
         made.left.connect(self.chat_requested)
         made.reload_requested.connect(around.keeper.preload)
         made.link_requested.connect(self.link_requested)
+        made.passage_requested.connect(self.show_passage)
         made.failed.connect(self.failed)
         return made
 
@@ -295,6 +297,12 @@ class Later(QObject):
         self.page_requested.emit(self.models_page)
         self.models.look()
         self.models_page.focus_search()
+
+    @Slot()
+    def show_search_models(self) -> None:
+        """The same, at those that search documents."""
+        self.show_models()
+        self.models_page.show_search_models()
 
     @Slot()
     def show_documents(self) -> None:
@@ -403,6 +411,8 @@ class Later(QObject):
             self.compare.stop()
         if "documents" in self.__dict__:
             self.documents.stop()
+        if "models" in self.__dict__:
+            self.models.stop()
 
     @Slot(object)
     def _on_act(self, act: Act) -> None:

@@ -22,6 +22,7 @@ from app.text import _, grouped
 from app.ui import acting, clipboard
 from app.ui.actions import Act
 from app.ui.bridge import Bridge, nothing
+from app.ui.chat.absent import Absent
 from app.ui.chat.aloud import Aloud
 from app.ui.chat.asking import Asking
 from app.ui.chat.changes import Changes
@@ -81,7 +82,7 @@ class Parts(QObject):
         self.aloud = Aloud(Voice(), bridge, self)
         self.changes = Changes(core, bridge, self.conversation, self.toast)
         self.sources = ChatSources(core, bridge, page, self.conversation, theme, self.toast)
-        asking = Asking(core, bridge, page, self.conversation, self.keeper, self.sources)
+        asking = Asking(core, bridge, page, self.conversation, self.sources)
         self.screen_of_chat = ChatScreen(page, self.conversation, self.keeper, self.changes, self.aloud, asking)
         self.library = ChatLibrary(core, bridge, self._sidebar, self.conversation, self.toast)
         OpenChat(self.conversation, self.library, self.changes, self._window.actions_of_window)
@@ -89,6 +90,7 @@ class Parts(QObject):
         self.deeds = Deeds(page, self.conversation, self.aloud, self.toast)
         self.titling = Titling(core, bridge, self.conversation)
         self.reading = Reading(page, self.conversation, theme)
+        self.absent = Absent(core, bridge, page, self.conversation, theme)
 
     def _make_around(self) -> None:
         core, bridge, theme, window = self._core, self._bridge, self._theme, self._window
@@ -128,13 +130,14 @@ class Parts(QObject):
         self.library.folder_settings_requested.connect(self.later.show_folder)
         for source in (
             *(self.conversation, self.screen_of_chat, self.changes, self.aloud, self.library, self.picker),
-            *(self.network, self.later, self.sources),
+            *(self.network, self.later, self.sources, self.absent),
         ):
             source.failed.connect(self.show_error)
 
     def _connect_later(self) -> None:
         later = self.later
-        self.reading.passage_requested.connect(later.show_passage)
+        self.reading.passage_requested.connect(self.absent.look)
+        self.absent.passage_requested.connect(later.show_passage)
         self.sources.document_requested.connect(later.show_document)
         self.sources.manage_requested.connect(later.show_documents)
         later.chat_requested.connect(self._window.show_chat)

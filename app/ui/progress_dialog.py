@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.errors import Cancelled, PaddockError
 from app.text import _
 from app.ui.bridge import Bridge
-from app.ui.controls import Progress, Text
+from app.ui.controls import ElidedText, Progress
 from app.ui.dialogs import SentenceDialog
 from app.ui.theme import Theme
 
@@ -37,7 +37,11 @@ class ProgressDialog(SentenceDialog):
     def show_share(self, share: float) -> None:
         """How far it is, from 0 to 1."""
         self._bar.set_share(share)
-        self._words.setText(_("{percent} %").format(percent=int(100 * share)))
+        self.show_words(_("{percent} %").format(percent=int(100 * share)))
+
+    def show_words(self, words: str) -> None:
+        """In place of the percentage: what is at work, and how much is done."""
+        self._words.set_text(words)
 
     def finish(self) -> None:
         self.done(0)
@@ -54,7 +58,7 @@ class ProgressDialog(SentenceDialog):
 
     def _add_more(self) -> None:
         self._bar = Progress(self._theme, self.windowTitle(), parent=self)
-        self._words = Text(self._theme, "", parent=self, font=self._theme.fonts.small, color="muted")
+        self._words = ElidedText(self._theme, "", parent=self, font=self._theme.fonts.small, color="muted")
         self.column.addSpacing(4)
         self.column.addWidget(self._bar)
         self.column.addWidget(self._words)

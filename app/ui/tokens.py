@@ -51,6 +51,13 @@ class Tokens:
     danger_ground: str
     good: str
     selection: str
+    mark: str
+    """Ground of words in a text that were looked for."""
+    paper_mark: str
+    """What a text marker leaves on the picture of a page, multiplied with it: paper is white in the dark, too."""
+    paper_line: str
+    """Around such a mark in high contrast, where a colour alone says too little."""
+    paper_selection: str
     shadow: str
     code_keyword: str
     code_string: str
@@ -87,6 +94,10 @@ LIGHT = Tokens(
     danger_ground="#fdf2f1",
     good="#1a9c50",
     selection="#cfd3fb",
+    mark="#ffee9e",
+    paper_mark="#ffed91",
+    paper_line="#8a6d00",
+    paper_selection="#cfd3fb",
     shadow="#18181b",
     code_keyword="#7a3fd0",
     code_string="#12744f",
@@ -121,6 +132,10 @@ DARK = Tokens(
     danger_ground="#2f1c1c",
     good="#4ade80",
     selection="#3d4080",
+    mark="#5c4a08",
+    paper_mark="#ffed91",
+    paper_line="#8a6d00",
+    paper_selection="#cfd3fb",
     shadow="#000000",
     code_keyword="#c4a1ff",
     code_string="#7ddba6",
@@ -155,6 +170,10 @@ HIGH_LIGHT = Tokens(
     danger_ground="#fff0f0",
     good="#00561f",
     selection="#b8bcff",
+    mark="#ffe46b",
+    paper_mark="#ffe46b",
+    paper_line="#6b5400",
+    paper_selection="#b8bcff",
     shadow="#000000",
     code_keyword="#5213a8",
     code_string="#004d30",
@@ -190,6 +209,10 @@ HIGH_DARK = Tokens(
     danger_ground="#330000",
     good="#5df19a",
     selection="#3a3d8f",
+    mark="#5c4a08",
+    paper_mark="#ffe46b",
+    paper_line="#6b5400",
+    paper_selection="#b8bcff",
     shadow="#000000",
     code_keyword="#d6bdff",
     code_string="#8cf0b8",

@@ -24,7 +24,7 @@ from app.net.gate import Gate
 from app.net.policy import AdminPolicy, Endpoint
 from app.net.store import Ledger
 from app.storage.database import Database
-from tests.models.fetched import AT_ONCE, KEY
+from tests.models.hasty import AT_ONCE, KEY
 
 
 def main(profile: Path, models: Path, hub: str, order_path: Path) -> int:

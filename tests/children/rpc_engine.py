@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from app.engine.child.line import Line
 from app.engine.child.llama.library import Library, ggml
 from app.engine.child.worker import Worker
 from app.process import Pipe
@@ -43,7 +44,7 @@ def main(endpoints: list[str]) -> None:
     for endpoint in endpoints:
         wait_for(endpoint)  # llama.cpp ends the process where nobody answers
         register(add(endpoint.encode()))
-    Worker(pipe, Guards(), library).run()
+    Worker(Line(pipe, Guards(), library)).run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A child that gives up its rights and then tries things, for tests/test_sandbox.py.
+"""A child that gives up its rights and then tries things, for tests/sandbox/test_walls.py.
 
 Takes one JSON object {"grants": [...], "tries": [...]} as its argument; prints one JSON object: what each try came to
 ("done", the name of the errno, or the name of the exception), and the report of `give_up` under "guards".

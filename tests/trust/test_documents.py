@@ -28,12 +28,15 @@ pytestmark = [
 ]
 
 
-def docs(home: Path, *words: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def docs(
+    home: Path, *words: str, before: tuple[str, ...] = (), typed: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*before, sys.executable, "-m", "app", "docs", *words],
         cwd=ROOT,
         env=environment(home),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if typed is None else None,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=240,
@@ -97,3 +100,27 @@ def test_words_of_documents_are_found_nowhere_on_the_disk(home: Path, planted: P
         for secret in (CANARY, PASSPHRASE, "orders.mbox"):
             assert secret.encode() not in content, path.name
             assert secret.encode("utf-16-le") not in content, path.name
+
+
+def test_the_password_of_a_file_is_found_nowhere_on_the_disk_and_goes_with_its_document(
+    home: Path, tmp_path: Path
+) -> None:
+    word = "canary-password-19c3"
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(pdf([Sheet().text(60, 700, f"The {CANARY} lease ends.")], password=word))
+    said = [docs(home, "add", str(path))]
+    said.append(docs(home, "unlock", "locked.pdf", "-", typed=f"{word}-wrong\n"))
+    assert said[-1].returncode != 0
+    said.append(docs(home, "unlock", "locked.pdf", "-", typed=f"{word}\n"))
+    assert said[-1].returncode == 0, said[-1].stderr
+    said.append(docs(home, "search", CANARY))
+    assert "lease" in said[-1].stdout
+    said.append(docs(home, "remove", "--yes", "locked.pdf"))
+    assert said[-1].returncode == 0, said[-1].stderr
+    assert [one.args for one in said if word in one.stdout + one.stderr] == []
+    for file in home.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            for secret in (word, CANARY):
+                assert secret.encode() not in content, file.name
+                assert secret.encode("utf-16-le") not in content, file.name

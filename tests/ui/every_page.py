@@ -43,6 +43,7 @@ from app.ui.welcome.keys import PassphrasePage, UnlockPage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.welcome import Problem as WelcomeProblem
 from app.ui.welcome.welcome import WelcomePage
+from tests.ui.documents.rooms import ROOMS
 from tests.ui.models.page import samples
 
 Host = QWidget
@@ -313,7 +314,7 @@ PAGES: dict[str, Make] = {
         recovery,
         recovery_asked,
     )
-}
+} | ROOMS
 
 
 def opened(theme: Theme, name: str, size: QSize) -> tuple[QWidget, QWidget]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -33,6 +34,7 @@ from app.ui.toast import Toast
 from app.ui.welcome.keys import PassphrasePage, UnlockPage
 from app.ui.welcome.recovery import RecoveryPage
 from app.ui.welcome.welcome import Problem, WelcomePage
+from tests.ui.documents.rooms import ROOMS
 from tests.ui.models.page import samples
 
 WINDOW = QSize(1280, 980)
@@ -163,6 +165,7 @@ class Gallery:
             "models-results": self.models_results,
             "models-shelf": self.models_shelf,
         }
+        pages |= {name.replace("_", "-"): partial(self._room, make) for name, make in ROOMS.items()}
         for choice in ("light", "dark"):
             self._theme.choose(choice)
             for name, make in pages.items():
@@ -342,6 +345,13 @@ class Gallery:
         page.set_downloads(samples.DOWNLOADS[3:])
         page.show_shelf()
         return page
+
+    def _room(self, make: Callable[[Theme, QWidget], QWidget]) -> QWidget:
+        host = QWidget()
+        host.resize(WINDOW)
+        host.show()
+        self._hosts.append(host)
+        return make(self._theme, host)
 
     def _models(self) -> ModelsPage:
         page = ModelsPage(self._theme)

@@ -25,6 +25,7 @@ GROUNDS = {
         "code_ground",
         "code_inline",
         "selection",
+        "mark",
     ),
     "muted": ("window", "sidebar", "card", "hover", "danger_ground", "code_ground"),
     "hint": ("window", "sidebar", "card", "field"),
@@ -73,6 +74,12 @@ def test_lines_are_strong_in_high_contrast(tokens: Tokens) -> None:
     grounds = (tokens.window, tokens.sidebar, tokens.card, tokens.field, tokens.code_ground)
     assert all(contrast(tokens.line, ground) >= 4.5 for ground in grounds)
     assert all(contrast(tokens.line_strong, ground) >= 7 for ground in (*grounds, tokens.selected, tokens.hover))
+
+
+@pytest.mark.parametrize("tokens", ALL, ids=IDS)
+def test_black_ink_stays_black_below_a_mark_on_paper(tokens: Tokens) -> None:
+    assert all(contrast("#000000", ground) >= 7 for ground in (tokens.paper_mark, tokens.paper_selection))
+    assert contrast(LIGHT.window, tokens.paper_line) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", ALL, ids=IDS)

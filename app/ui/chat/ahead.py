@@ -11,9 +11,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.chat.tree import Draft
+from app.core import Core
 from app.engine.stop import Stop
 from app.errors import PaddockError
 from app.ui.bridge import Bridge
+from app.ui.chat.events import Beginning
 
 WORTH_CHARACTERS = 160
 OPENED_MS = 800
@@ -38,6 +41,7 @@ class ReadAhead(QObject):
         self._text = ""
         self._tried: str | None = None  # None: not even the chat without a question
         self._read = ""
+        self._has_documents = False
         self._stop: Stop | None = None
         self._is_held = False
         self._was_read = False
@@ -66,9 +70,10 @@ class ReadAhead(QObject):
         self._tried = ""
         self._tell()
 
-    def typed(self, text: str) -> None:
-        """What stands in the composer now."""
+    def typed(self, text: str, *, has_documents: bool = False) -> None:
+        """What stands in the composer now. `has_documents`: a new chat asks some, which are worth reading alone."""
         self._text = text
+        self._has_documents = has_documents
         self._tell()
         if not self._timer.isActive():
             self._timer.start(TYPED_MS)
@@ -89,7 +94,7 @@ class ReadAhead(QObject):
         self._timer.start(TYPED_MS)
 
     def forget(self) -> None:
-        """The model that had read it is gone; another one begins anew."""
+        """The model that had read it is gone, and another one begins anew; or the documents are others now."""
         self._give_up()
         self._tried = None
         self._read = ""
@@ -113,7 +118,8 @@ class ReadAhead(QObject):
     @Slot()
     def _on_time(self) -> None:
         text = certain(self._text)
-        is_worth = _is_worth(text, self._tried) if self._tried is not None else bool(self._home) or _is_worth(text, "")
+        has_more = bool(self._home) or self._has_documents
+        is_worth = _is_worth(text, self._tried) if self._tried is not None else has_more or _is_worth(text, "")
         if self._is_held or self._stop is not None or not is_worth:
             return
         home, tip, stop = self._home, self._tip, Stop()
@@ -133,6 +139,30 @@ class ReadAhead(QObject):
             done(False)
 
         self._bridge.run(lambda: self._read_now(home, text, tip, stop), done, failed)
+
+
+def read(
+    core: Core,
+    draft: Draft,
+    beginning: Beginning,
+    *,
+    home: str | None,
+    parent_id: str | None,
+    stop: Stop,
+    is_temporary: bool,
+) -> bool:
+    """Let the model read what is certain of `draft`; see Core.read_ahead. On a worker."""
+    return core.read_ahead(
+        home,
+        certain(draft.text),
+        parent_id=parent_id,
+        stop=stop,
+        attachments=draft.attachments,
+        folder_id=beginning.folder_id,
+        manner=beginning.manner,
+        is_temporary=is_temporary,
+        scope=draft.scope,
+    )
 
 
 def certain(text: str) -> str:

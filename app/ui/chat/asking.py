@@ -1,6 +1,7 @@
-"""Between the composer and the open chat: a question to documents that would take long to read is asked about first.
+"""Between what is asked and the open chat: a question whose documents would take long to read is asked about first.
 
-What stands in the composer stays there until the person has chosen.
+Whichever way it comes: typed, waiting in the queue, changed in its place, or answered once more. Until the person has
+chosen, it stands where it stood.
 """
 
 from __future__ import annotations
@@ -11,89 +12,106 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.chat.grounding import LEAST_SHARE
-from app.chat.prompt import RESERVED_FOR_ANSWER
+from app.chat.foreseeing import Prospect
+from app.chat.grounding import Pace
+from app.chat.temporary import Room
+from app.chat.tree import Attachment, Queued
 from app.core import Core
 from app.documents.answering.strategy import Plan, Speed
+from app.documents.records import NO_DOCUMENTS
 from app.errors import PaddockError
 from app.ui.bridge import Bridge
-from app.ui.chat.context.fullness import fullness
 from app.ui.chat.conversation import Conversation
-from app.ui.chat.items import SendRequested
+from app.ui.chat.editing import EditSaved
+from app.ui.chat.items import RegenerateRequested, SendRequested
 from app.ui.chat.page import ChatPage
 from app.ui.chat.sources import ChatSources
-from app.ui.models.keeper import ModelKeeper
 
 if TYPE_CHECKING:
     from app.ui.chat.composer.long_work import LongWorkBar
+
+Asked = SendRequested | EditSaved | RegenerateRequested
 
 
 class Asking(QObject):
     """Controller; parented to the page."""
 
     agreed = Signal(object)
-    """The SendRequested that is to be sent, with how much is to be read for it."""
+    """What was Asked, with how much is to be read for it."""
 
     def __init__(
-        self,
-        core: Core,
-        bridge: Bridge,
-        page: ChatPage,
-        conversation: Conversation,
-        keeper: ModelKeeper,
-        sources: ChatSources,
+        self, core: Core, bridge: Bridge, page: ChatPage, conversation: Conversation, sources: ChatSources
     ) -> None:
         super().__init__(page)
         self._core = core
         self._bridge = bridge
         self._page = page
         self._conversation = conversation
-        self._keeper = keeper
         self._sources = sources
-        self._planned: SendRequested | None = None
-        self._waiting: SendRequested | None = None
-        self._held: SendRequested | None = None  # until its documents are attached
+        self._planned: Asked | None = None
+        self._waiting: Asked | None = None
+        self._held: Asked | None = None  # until its documents are attached
+        self._scope = NO_DOCUMENTS  # of what is planned
+        self._home: str | None = None  # and its chat
         sources.settled.connect(self._on_settled)
         conversation.shown.connect(self._on_shown)
         page.composer.draft_changed.connect(self._on_draft_changed)
 
     @Slot(object)
-    def ask(self, request: SendRequested) -> None:
-        """Send it, or ask before that."""
-        if self._sources.is_changing and not request.is_queued:
-            self._held = request
-            return
-        facts, scope = self._keeper.facts, self._sources.scope
-        is_free = request.is_queued or request.wanted is not None or not scope
-        if is_free or facts is None or self._conversation.is_busy:
-            self._agree(request)
-            return
+    def ask(self, request: Asked) -> None:
+        """Do it, or ask before that."""
         if self._planned == request:
             return  # on its way already
-        self._planned = request
-        limit = facts.context_tokens
-        conversation = self._conversation
-        nodes = conversation.nodes()
-        used = fullness(nodes, conversation.newest(), conversation.boundary, limit).used_tokens
-        room = max(limit - used - min(RESERVED_FOR_ANSWER, limit // 4) - limit // 16, limit // LEAST_SHARE)
+        if self._waiting == request:
+            self._bar.set_plan(self._bar.plan)  # it has the focus again
+            return
+        self._give_up()
+        is_free = self._conversation.is_busy or not self._needs_look(request)
+        if not is_free and isinstance(request, SendRequested) and request.is_queued:
+            self._page.composer.put_back(_queued(request))  # where it is safe meanwhile
+        if self._sources.is_changing and not is_free:
+            self._held = request
+        elif is_free:
+            self.agreed.emit(request)
+        else:
+            self._planned, self._scope = request, self._sources.scope
+            self._home = self._conversation.conversation_id
+            prospect, room = self._prospect(request), self._conversation.room
+            work = partial(foreseen, self._core, room, prospect)
+            self._bridge.run(work, partial(self._on_plan, request), partial(self._on_failed, request))
 
-        def plan() -> Plan:
-            engine = self._core.host.current
-            speed = Speed(engine.prefill_tokens_per_s if engine is not None else 0.0)
-            asked = self._core.answerer
-            return asked.plan(request.text, scope, speed, room_tokens=room, has_history=bool(nodes))
+    def _needs_look(self, request: Asked) -> bool:
+        """Whether documents may be read for it that nobody has spoken of yet."""
+        if isinstance(request, EditSaved) and self._role(request.edit.message_id) != "user":
+            return False
+        if isinstance(request, RegenerateRequested) and request.wanted == "passages":
+            return False
+        return bool(self._sources.scope) or self._sources.is_changing
 
-        self._bridge.run(plan, partial(self._on_plan, request), partial(self._on_failed, request))
+    def _role(self, message_id: str) -> str:
+        tree = self._conversation.tree
+        return tree.message(message_id).role if message_id in tree else ""
 
-    def _on_plan(self, request: SendRequested, plan: Plan) -> None:
+    def _prospect(self, request: Asked) -> Prospect:
+        talk = self._conversation
+        home, tip, wanted = talk.conversation_id, talk.tree.tip_id, request.wanted
+        if isinstance(request, RegenerateRequested):
+            return Prospect("", home, answer_id=request.id, wanted=wanted)
+        if isinstance(request, EditSaved):
+            above = talk.tree.message(request.edit.message_id).parent_id
+            return Prospect(request.edit.text, home, above, wanted=wanted)
+        return Prospect(request.text, home, tip, scope=self._sources.scope, wanted=wanted)
+
+    def _on_plan(self, request: Asked, plan: Plan | None) -> None:
         if self._planned != request:
             return  # it was changed meanwhile, or another chat is on screen
-        self._planned = None
-        if plan.needs_asking:
-            self._waiting = request
-            self._bar.set_plan(plan)
-        else:
+        if plan is None or not plan.is_long:
             self._agree(request)
+            return
+        if isinstance(request, EditSaved):
+            self._conversation.return_edit(self._conversation.conversation_id, request.edit)
+        self._planned, self._waiting = None, request
+        self._bar.set_plan(plan)
 
     @cached_property
     def _bar(self) -> LongWorkBar:
@@ -104,14 +122,17 @@ class Asking(QObject):
         bar.cancelled.connect(self._on_cancel)
         return bar
 
-    def _on_failed(self, request: SendRequested, _error: PaddockError) -> None:
+    def _on_failed(self, request: Asked, _error: PaddockError) -> None:
         """Told with the answer, if it is still true then."""
         if self._planned == request:
             self._agree(request)
 
-    def _agree(self, request: SendRequested) -> None:
+    def _agree(self, request: Asked) -> None:
+        """Unless it waited in the queue, and was taken away from there."""
         self._give_up()
-        self.agreed.emit(request)
+        take = self._page.composer.take_queued
+        if not isinstance(request, SendRequested) or not request.is_queued or take(_queued(request)):
+            self.agreed.emit(request)
 
     @Slot()
     def _on_all(self) -> None:
@@ -134,20 +155,40 @@ class Asking(QObject):
 
     @Slot(object)
     def _on_shown(self, _shown: object) -> None:
-        self._give_up()
+        is_here = self._conversation.conversation_id == self._home
+        if not (is_here and isinstance(self._planned, EditSaved)):  # else its place is shown again, before it is asked
+            self._give_up()
 
     @Slot()
     def _on_settled(self) -> None:
-        if self._held is not None:
-            self.ask(self._held)
+        self._look_again()
 
     @Slot()
     def _on_draft_changed(self) -> None:
-        """Where only what is asked has changed, the question still waits for that."""
-        held = self._held
-        self._give_up()
-        if held is not None and held.text == self._page.composer.edit.toPlainText().strip():
-            self._held = held
+        """A question that is another one now is not waiting any more."""
+        request = self._request
+        if isinstance(request, SendRequested) and not self._stands(request):
+            self._give_up()
+        elif request is not None and self._held is None:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """The documents that are asked are others now, fewer perhaps."""
+        request = self._request
+        if request is not None and (self._held is not None or self._sources.scope != self._scope):
+            self._give_up()
+            self.ask(request)
+
+    @property
+    def _request(self) -> Asked | None:
+        """What has yet to be agreed on."""
+        return self._held or self._planned or self._waiting
+
+    def _stands(self, request: SendRequested) -> bool:
+        """Whether it is still there, in the composer's field or its queue."""
+        draft = self._page.composer.draft
+        asked = _queued(request)
+        return asked in draft.queued if request.is_queued else asked == Queued(draft.text.strip(), draft.attachments)
 
     def _give_up(self) -> None:
         """The question is another one now, or is on its way."""
@@ -155,3 +196,17 @@ class Asking(QObject):
         if self._waiting is not None:
             self._waiting = None
             self._bar.set_plan(None)
+
+
+def foreseen(core: Core, room: Room, prospect: Prospect) -> Plan | None:
+    """By the speed of the model that is loaded, or else by what is expected of the one that will be."""
+    engine = core.host.current
+    if engine is not None:
+        return room.session.foresee(prospect, Pace(engine.facts.context_tokens, Speed(engine.prefill_tokens_per_s)))
+    outlook = core.desk.outlook(core.desk.path())
+    speed = Speed(outlook.forecast.prefill_tokens_per_s, outlook.forecast.decode_tokens_per_s)
+    return room.session.foresee(prospect, Pace(outlook.plan.context_tokens, speed))
+
+
+def _queued(request: SendRequested) -> Queued:
+    return Queued(request.text, tuple(Attachment(one.name, one.text) for one in request.attachments))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.chat.tree import Cut, Message, Node, Tree
+from app.documents.citing.markers import growing
 from app.ui.chat import wording
 from app.ui.chat.items import AttachmentItem, Boundary, MessageItem
 from app.ui.chat.opening import NEWEST
@@ -74,7 +75,7 @@ class Branch:
             return stored
         return replace(
             stored,
-            text=turn.text,
+            text=growing(turn.text, turn.passages),
             note=turn.note,
             status="streaming",
             is_asking=turn.is_asking,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,17 +19,17 @@ from app.chat.store import Opened
 from app.chat.temporary import Room
 from app.chat.tree import Attachment, Cut, Draft, Edit, Message, Node, Queued, Tree
 from app.core import Core
-from app.documents.records import NO_DOCUMENTS
+from app.documents.records import NO_DOCUMENTS, Scope
 from app.engine.stop import Stop
 from app.errors import Cancelled, PaddockError
 from app.ui.bridge import Bridge, nothing
-from app.ui.chat import branch, opening
-from app.ui.chat.ahead import ReadAhead, certain
+from app.ui.chat import ahead, branch, opening
+from app.ui.chat.ahead import ReadAhead
 from app.ui.chat.branch import Branch
-from app.ui.chat.drafts import Drafts, Edits, as_one, take_in_lost
+from app.ui.chat.drafts import EMPTY, Drafts, Edits, as_one, take_in_lost
 from app.ui.chat.events import AnswerEnded, Beginning, RoomMade, Shown, SummaryShown
 from app.ui.chat.items import Boundary, ChatAt, Wanted
-from app.ui.chat.queued import ask_first, wait_again
+from app.ui.chat.queued import first_of, wait_again
 from app.ui.chat.seldom import Seldom
 from app.ui.chat.turn import Turn
 from app.ui.chat.turns import Happened, Turns
@@ -100,6 +101,11 @@ class Conversation(QObject):
         return self._beginning
 
     @property
+    def scope(self) -> Scope:
+        """The documents that the new chat on screen will ask; one that exists has them in the library."""
+        return self._drafts.draft.scope if self._home is None else NO_DOCUMENTS
+
+    @property
     def tree(self) -> Tree[Node]:
         return self._tree
 
@@ -130,14 +136,12 @@ class Conversation(QObject):
         return self._ahead.is_read
 
     def open(
-        self,
-        conversation_id: str | None,
-        *,
-        at: ChatAt | None = None,
-        is_temporary: bool = False,
-        folder_id: str = "",
+        self, conversation_id: str | None, *, at: ChatAt | None = None, is_temporary: bool = False, folder_id: str = ""
     ) -> None:
         """Show a conversation (at a message, where one is named), or the empty page of a new chat."""
+        self._open(conversation_id, at, is_temporary, Beginning(folder_id or None))
+
+    def _open(self, conversation_id: str | None, at: ChatAt | None, is_temporary: bool, beginning: Beginning) -> None:
         self._ahead.left()
         self._save_typed()
         written = (self._drafts.written(), self.edits.written())
@@ -152,7 +156,7 @@ class Conversation(QObject):
 
         def show(found: tuple[Room, Opened]) -> None:
             if page == self._page:  # else another chat was opened meanwhile
-                self._beginning = Beginning(folder_id or None)
+                self._beginning = beginning
                 self._take(conversation_id, *found, at)
 
         self._bridge.run(read, show, self.failed.emit)
@@ -169,8 +173,7 @@ class Conversation(QObject):
         self._words.begin(room.chats, opened.messages, [node.id for node in reversed(path)])
         if self._page == 1 or not (is_here and self._drafts.is_waiting):  # else newer words than those stand here
             self._drafts.show(opened.draft)
-        if not is_here:
-            self.edits.show(room.chats, home or "", opened.edits)
+        self.edits.show(room.chats, home or "", opened.edits)
         take_in_lost(self._drafts, self.edits, room.chats, home, self._tree)
         self._ahead.opened(home, self._tree.tip_id, as_one(self._drafts.draft))
         self._show(at)
@@ -183,7 +186,7 @@ class Conversation(QObject):
         `wanted` says how much of its documents is to be read.
         """
         attached = tuple(attachments)
-        scope = self._drafts.draft.scope if self._home is None else NO_DOCUMENTS
+        scope = self.scope
         sent = Draft(queued=(Queued(text, attached),)) if is_queued else Draft(text, attached, scope=scope)
         if self.is_busy or not (text.strip() or attachments):
             if is_queued:
@@ -202,7 +205,7 @@ class Conversation(QObject):
         )
         self._begin(ask, sent=sent)
 
-    def edit(self, edit: Edit) -> None:
+    def edit(self, edit: Edit, wanted: Wanted = None) -> None:
         """Ask a question of the branch again like this; or put the person's own words beside an answer."""
         home, room = self._home, self._room
         if self.is_busy or home is None or not (edit.text.strip() or edit.attachments):
@@ -210,13 +213,10 @@ class Conversation(QObject):
             return
         self.edits.sent(edit)
         if self._tree.message(edit.message_id).role == "assistant":
-            self._bridge.run(
-                lambda: room.chats.add_version(edit.message_id, edit.text, now=time.time()),
-                partial(self._version_added, room, edit),
-                partial(self._version_failed, home, edit),
-            )
+            add = partial(room.chats.add_version, edit.message_id, edit.text, now=time.time())
+            self._bridge.run(add, partial(self._version_added, room, edit), partial(self._version_failed, home, edit))
         else:
-            ask = partial(room.session.edit, text=edit.text, attachments=edit.attachments)
+            ask = partial(room.session.edit, text=edit.text, attachments=edit.attachments, wanted=wanted)
             self._work_on(edit.message_id, ask, edit)
 
     def _version_added(self, room: Room, edit: Edit, _made: Message) -> None:
@@ -224,9 +224,13 @@ class Conversation(QObject):
         self.reload()
 
     def _version_failed(self, home: str, edit: Edit, error: PaddockError) -> None:
+        self.return_edit(home, edit)
+        self.failed.emit(error)
+
+    def return_edit(self, home: str | None, edit: Edit) -> None:
+        """It stands in the place of its message again."""
         self.edits.returned(home, edit)
         self._show()
-        self.failed.emit(error)
 
     def regenerate(self, answer_id: str, wanted: Wanted = None) -> None:
         """Have a question of the branch answered again; with `wanted` its documents are looked at anew."""
@@ -243,10 +247,9 @@ class Conversation(QObject):
     @Slot()
     def summarise(self) -> None:
         """Have the model write a summary of the oldest part of the branch, and see that instead."""
-        if self.is_busy or self._home is None:
-            return
-        self._begin(partial(self._room.session.summarise, self._home), is_summary=True)
-        self.summary_changed.emit()
+        if not self.is_busy and self._home is not None:
+            self._begin(partial(self._room.session.summarise, self._home), is_summary=True)
+            self.summary_changed.emit()
 
     def send_queued(self, home: str) -> None:
         """Send the first message that waits in a chat that is not on screen; that on screen sends its own."""
@@ -255,10 +258,7 @@ class Conversation(QObject):
         def found(draft: Draft) -> None:
             if draft.queued and home != self._home and home not in self.busy_ids:
                 self._ahead.hold()
-                self._turns.begin(work, chats=room.chats, page=self._page, home=home)
-
-        def work(turn: Turn, put: OnEvent) -> None:
-            ask_first(room, home, put, turn.stop)
+                self._turns.begin(first_of(room, home), chats=room.chats, page=self._page, home=home)
 
         self._bridge.run(lambda: room.chats.draft(home), found, self.failed.emit)
 
@@ -266,6 +266,15 @@ class Conversation(QObject):
         """Read the chat on screen again, when something else than a turn has changed it."""
         if self._home is not None:
             self.open(self._home, at=at)
+
+    @Slot()
+    def read_erased(self) -> None:
+        """Documents went with the answers that quoted them: what was typed here is what is left of it, or it would
+        bring their words back."""
+        if self._home is not None or not self.is_busy:  # else a new chat is about to take its words along
+            self._drafts.drop()
+            self.edits.drop()
+            self._open(self._home, None, self.is_temporary, self._beginning)
 
     def show_version(self, message_id: str, step: int) -> None:
         """Go to the version before (-1) or after (+1) of a message, at its newest leaf."""
@@ -331,7 +340,14 @@ class Conversation(QObject):
     def draft_changed(self, draft: Draft) -> None:
         """What stands in the composer now; kept a moment after the last key."""
         self._drafts.typed(self._room.chats, self._home, draft)
-        self._ahead.typed(as_one(draft))
+        self._ahead.typed(as_one(draft), has_documents=bool(draft.scope))
+
+    def scope_taken(self) -> None:
+        """The documents of the new chat on screen are those of one that was begun elsewhere."""
+        if self.scope:
+            self.draft_changed(replace(self._drafts.draft, scope=NO_DOCUMENTS))
+            self._drafts.save()
+            self._show()
 
     def _save_typed(self) -> None:
         """Unless what stands in the composer is a question on its way: that is no draft."""
@@ -354,30 +370,16 @@ class Conversation(QObject):
         self._turns.patience_s = seconds
 
     @Slot()
-    def engine_changed(self) -> None:
-        """Another engine: what the last one had read is gone with it."""
+    def read_anew(self) -> None:
+        """Another engine, or other documents: what was read ahead is void."""
         self._ahead.forget()
 
     def _read_ahead(self, home: str | None, _text: str, parent_id: str | None, stop: Stop) -> bool:
-        draft = self._drafts.draft
-        return self._core.read_ahead(
-            home,
-            certain(draft.text),
-            parent_id=parent_id,
-            stop=stop,
-            attachments=draft.attachments,
-            folder_id=self._beginning.folder_id,
-            manner=self._beginning.manner,
-            is_temporary=self.is_temporary,
-        )
+        read = partial(ahead.read, self._core, self._drafts.draft, self._beginning, is_temporary=self.is_temporary)
+        return read(home=home, parent_id=parent_id, stop=stop)
 
     def _begin(
-        self,
-        ask: Callable[..., None],
-        *,
-        sent: Draft = Draft(),  # noqa: B008 - frozen
-        edit: Edit | None = None,
-        is_summary: bool = False,
+        self, ask: Callable[..., None], *, sent: Draft = EMPTY, edit: Edit | None = None, is_summary: bool = False
     ) -> None:
         def work(turn: Turn, put: OnEvent) -> None:
             ask(on_event=put, stop=turn.stop)
@@ -460,8 +462,7 @@ class Conversation(QObject):
     def _give_back(self, turn: Turn) -> None:
         """It was never committed: where it is not in the composer any more, it goes back there, or to its message."""
         if turn.edit is not None:
-            self.edits.returned(turn.origin, turn.edit)
-            self._show()
+            self.return_edit(turn.origin, turn.edit)
         if turn.is_typed and turn.page != self._page:
             self._drafts.keep(turn.chats, turn.origin, turn.sent)
         elif turn.sent.queued and turn.is_on(self._page, self._home):

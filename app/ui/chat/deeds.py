@@ -10,7 +10,7 @@ from app.ui import clipboard
 from app.ui.chat.aloud import Aloud
 from app.ui.chat.composer.attachments import FilesRefused
 from app.ui.chat.conversation import Conversation
-from app.ui.chat.items import ReadAloudRequested
+from app.ui.chat.items import ReadAloudRequested, RegenerateRequested
 from app.ui.chat.page import ChatPage
 from app.ui.toast import Toast
 
@@ -51,7 +51,7 @@ class Deeds(QObject):
     def regenerate(self) -> None:
         answer = self._conversation.last_answer()
         if answer is not None:
-            self._conversation.regenerate(answer.id)
+            self._page.transcript.regenerate_requested.emit(RegenerateRequested(answer.id))
 
     @Slot()
     def go_on(self) -> None:

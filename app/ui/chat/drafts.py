@@ -43,6 +43,10 @@ class Drafts(QObject):
         self._timer.stop()
         self.draft = draft
 
+    def drop(self) -> None:
+        """What is kept holds, and not what stands in the composer."""
+        self._timer.stop()
+
     def save(self) -> None:
         """Keep what stands in the composer now, if that is not kept yet."""
         if self.is_waiting:
@@ -92,15 +96,21 @@ class Edits(QObject):
         return self._here
 
     def show(self, store: ChatStore, home: str, edits: Iterable[Edit]) -> None:
-        """Another chat is on screen, with these in it."""
+        """A chat is on screen, with these in it; where it was before, what stands there already is newer."""
+        if store is self._store and home == self._home:
+            return
         self.save()
         self._store, self._home = store, home
         self._here = {edit.message_id: edit for edit in edits}
 
     def begun(self, store: ChatStore, home: str) -> None:
         """The new chat on screen exists from here on."""
-        if self._home != home:
-            self.show(store, home, ())
+        self.show(store, home, ())
+
+    def drop(self) -> None:
+        """What is kept holds, and not what stands in messages: that is shown with the chat next time."""
+        self._timer.stop()
+        self._store, self._here, self._unsaved = None, {}, set()
 
     def typed(self, edit: Edit) -> None:
         self._here[edit.message_id] = edit

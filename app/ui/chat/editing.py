@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.chat.tree import Edit
+from app.ui.chat.items import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class EditGivenUp:
 
 @dataclass(frozen=True, slots=True)
 class EditSaved:
-    """A question is to be asked again like this, or an answer to have this version."""
+    """A question is to be asked again like this, or an answer to have this version.
+
+    `wanted` is how much of the documents the person chose to have read for it.
+    """
 
     edit: Edit
+    wanted: Wanted = None

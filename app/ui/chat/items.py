@@ -68,13 +68,16 @@ class Sourced:
 
 
 AskedState = Literal["waiting", "reading", "read", "failed"]
+AskedDeed = Literal["", "unlock", "scans"]
+"""What a document needs before all of it can be asked: its password, or that its scanned pages are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedItem:
     """A document or a collection that the chat asks, as a chip of the composer; `scope` is that one alone.
 
-    `words` say how far it is, or how much it is; `fraction` is of reading it, and `fault` why it cannot be read.
+    `words` say how far it is, or how much it is; `fraction` is of reading it, and `fault` why it cannot be read, or
+    why not all of it can be found. With a `deed` that is what a press does.
     """
 
     scope: Scope
@@ -83,6 +86,7 @@ class AskedItem:
     state: AskedState = "read"
     fraction: float = 0.0
     fault: str = ""
+    deed: AskedDeed = ""
 
     @property
     def is_collection(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.chat.events import Event, OnEvent, Started
@@ -10,6 +10,7 @@ from app.chat.store import ChatStore
 from app.chat.temporary import Room
 from app.chat.tree import Queued
 from app.engine.stop import Stop
+from app.ui.chat.turn import Turn
 
 
 def ask_first(room: Room, home: str, put: OnEvent, stop: Stop) -> None:
@@ -25,6 +26,15 @@ def ask_first(room: Room, home: str, put: OnEvent, stop: Stop) -> None:
 
     first = draft.queued[0]
     room.session.send(home, first.text, parent_id=chat.tip_id, on_event=told, stop=stop, attachments=first.attachments)
+
+
+def first_of(room: Room, home: str) -> Callable[[Turn, OnEvent], None]:
+    """The same, as the work of a turn."""
+
+    def work(turn: Turn, put: OnEvent) -> None:
+        ask_first(room, home, put, turn.stop)
+
+    return work
 
 
 def wait_again(chats: ChatStore, home: str | None, messages: Sequence[Queued]) -> None:

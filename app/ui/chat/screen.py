@@ -12,7 +12,7 @@ from app.errors import EngineDied, EngineSilent
 from app.text import _
 from app.ui import accessible, clipboard
 from app.ui.chat.aloud import Aloud
-from app.ui.chat.asking import Asking
+from app.ui.chat.asking import Asked, Asking
 from app.ui.chat.changes import Changes
 from app.ui.chat.context.room_screen import RoomScreen
 from app.ui.chat.conversation import Conversation
@@ -64,12 +64,12 @@ class ChatScreen(QObject):
         self.has_begun = False  # a chat is on screen
         self.room = RoomScreen(page, conversation, keeper)
         self.asking = asking
-        asking.agreed.connect(self._on_send)
+        asking.agreed.connect(self._on_agreed)
         self._connect_conversation()
         self._connect_composer()
         self._connect_transcript(aloud)
         keeper.changed.connect(self._on_model_changed)
-        keeper.loaded.connect(conversation.engine_changed)
+        keeper.loaded.connect(conversation.read_anew)
         self._on_model_changed(keeper.state)
 
     def _connect_conversation(self) -> None:
@@ -195,14 +195,15 @@ class ChatScreen(QObject):
             return
         queued = self._page.composer.take_next_queued()
         if queued is not None:
-            self._conversation.send(queued.text, queued.attachments, is_queued=True)
+            items = tuple(AttachmentItem(one.name, one.text) for one in queued.attachments)
+            self.asking.ask(SendRequested(queued.text, items, is_queued=True))
 
     @Slot(object)
     def _on_model_changed(self, state: ModelState) -> None:
         self._page.header.set_model(state.title, words=state.words, state=state.state)
         is_here = self._keeper.facts is not None
         if self._is_engine_here and not is_here:
-            self._conversation.engine_changed()
+            self._conversation.read_anew()
         self._is_engine_here = is_here
 
     @Slot()
@@ -218,9 +219,15 @@ class ChatScreen(QObject):
             self._conversation.stop()
 
     @Slot(object)
-    def _on_send(self, request: SendRequested) -> None:
-        attached = tuple(Attachment(one.name, one.text) for one in request.attachments)
-        self._conversation.send(request.text, attached, is_queued=request.is_queued, wanted=request.wanted)
+    def _on_agreed(self, request: Asked) -> None:
+        conversation = self._conversation
+        if isinstance(request, EditSaved):
+            conversation.edit(request.edit, request.wanted)
+        elif isinstance(request, RegenerateRequested):
+            conversation.regenerate(request.id, request.wanted)
+        else:
+            attached = tuple(Attachment(one.name, one.text) for one in request.attachments)
+            conversation.send(request.text, attached, is_queued=request.is_queued, wanted=request.wanted)
 
     @Slot()
     def _on_edit_last(self) -> None:
@@ -252,12 +259,12 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_edit_saved(self, saved: EditSaved) -> None:
         self._page.composer.setFocus()
-        self._conversation.edit(saved.edit)
+        self.asking.ask(saved)
 
     @Slot(object)
     def _on_regenerate(self, request: RegenerateRequested) -> None:
         self._page.composer.setFocus()  # the button that was pressed goes with the old answer
-        self._conversation.regenerate(request.id, request.wanted)
+        self.asking.ask(request)
 
     @Slot(object)
     def _on_continue(self, request: ContinueRequested) -> None:
@@ -277,7 +284,7 @@ class ChatScreen(QObject):
     @Slot(object)
     def _on_retry(self, request: RetryRequested) -> None:
         self._page.composer.setFocus()
-        self._conversation.regenerate(request.id)
+        self.asking.ask(RegenerateRequested(request.id))
 
     @Slot(object)
     def _on_version(self, request: VersionRequested) -> None:

@@ -8,7 +8,7 @@ from app.documents.grounds import NOWHERE, Grounds
 from app.documents.places import passage_words
 from app.documents.records import Passage
 from app.text import plural
-from app.ui.chat.items import ChipItem, Sourced, SourceItem
+from app.ui.chat.items import ChipItem, CitationRequested, Sourced, SourceItem
 
 
 def sourced(message: Message) -> Sourced | None:
@@ -31,6 +31,15 @@ def sourced(message: Message) -> Sourced | None:
         ),
         hidden=message.cited.markers,
     )
+
+
+def place_of(id_: str, text: str, made: Sourced, place: int) -> CitationRequested | None:
+    """What the chip at `place` of the answer `id_` asks for; None where its words stand nowhere."""
+    chip = made.chips[place]
+    if chip.source < 0:
+        return None
+    words = text[chip.start : chip.end] if chip.is_literal else ""
+    return CitationRequested(id_, chip.number, made.sources[chip.source].document_id, chip.span, words)
 
 
 def _source(passage: Passage, number: int) -> SourceItem:

@@ -7,41 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from app.core import Core
-from app.documents.answering.said import parts_words
-from app.documents.records import NO_DOCUMENTS, Collection, Document, Progress, Scope
+from app.documents.records import NO_DOCUMENTS, Collection, Scope
 from app.errors import PaddockError
-from app.frozen import dataclass
-from app.text import _, plural
+from app.text import _
 from app.ui.bridge import Bridge, nothing
+from app.ui.chat.asked import Found, asked_items, find
+from app.ui.chat.asked_deeds import AskedDeeds
 from app.ui.chat.composer.sources_menu import CollectionTicked, SourcesMenu
 from app.ui.chat.conversation import Conversation
 from app.ui.chat.events import Shown
-from app.ui.chat.items import AskedItem, AskedRequested, FilesChosen
+from app.ui.chat.items import AskedRequested, FilesChosen
 from app.ui.chat.page import ChatPage
 from app.ui.theme import Theme
 from app.ui.toast import Toast
 
-if TYPE_CHECKING:
-    from app.documents.library import Library
-
 T = TypeVar("T")
 LOOK_EVERY_MS = 250
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What there is of a scope."""
-
-    scope: Scope
-    documents: tuple[Document, ...]
-    collections: tuple[Collection, ...]
-    progress: Progress | None
 
 
 class ChatSources(QObject):
@@ -66,6 +53,7 @@ class ChatSources(QObject):
         self._home: str | None = None
         self._scope = NO_DOCUMENTS
         self._look_number = 0
+        self._read: tuple[Scope, tuple[str, ...]] | None = None  # what was found read, with the files' hashes
         self._changes = 0  # on their way
         self._stop_listening: Callable[[], None] | None = None
         self._is_listening = False
@@ -75,13 +63,17 @@ class ChatSources(QObject):
         self._soon.setInterval(LOOK_EVERY_MS)
         self._soon.timeout.connect(self.look)
         self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
+        self._deeds = AskedDeeds(core, bridge, page, theme, toast)
+        self._deeds.failed.connect(self.failed)
+        self._deeds.manage_requested.connect(self.manage_requested)
+        self._deeds.document_requested.connect(self.document_requested)
         conversation.shown.connect(self._on_shown)
         composer = page.composer
         composer.card.set_has_documents(True)
         composer.documents_found.connect(self._on_files)
         composer.documents_requested.connect(self._on_menu_wanted)
         composer.card.sources.removed.connect(self._on_removed)
-        composer.card.sources.opened.connect(self._on_opened)
+        composer.card.sources.opened.connect(self._deeds.open)
 
     @property
     def scope(self) -> Scope:
@@ -132,18 +124,33 @@ class ChatSources(QObject):
 
         is_first, self._is_listening = not self._is_listening, True
 
-        def read() -> _Found:
+        def read() -> Found:
             library = self._core.documents
             if is_first:
                 self._stop_listening = library.on_change(self._tell)
-            return _found(library, library.scope_of(home) if home is not None else scope)
+            return find(self._core, library.scope_of(home) if home is not None else scope)
 
-        def show(found: _Found) -> None:
+        def show(found: Found) -> None:
             if number == self._look_number:
-                self._scope = found.scope
-                self._page.composer.set_asked(asked_items(found))
+                self._show(home, found)
+                self._tell_read(found)
 
         self._bridge.run(read, show, self.failed.emit)
+
+    def _show(self, home: str | None, found: Found) -> None:
+        self._scope = found.scope
+        self._deeds.found = found
+        if home is None:
+            self._page.composer.set_scope(found.scope)  # without documents that are gone
+        self._page.composer.set_asked(asked_items(found))
+
+    def _tell_read(self, found: Found) -> None:
+        """Once all of them are read, the model can read them ahead."""
+        is_read = bool(found.documents) and all(one.status == "read" for one in found.documents)
+        read = (found.scope, tuple(one.sha256 for one in found.documents)) if is_read else None
+        if read is not None and read != self._read:
+            self._conversation.read_anew()
+        self._read = read
 
     def _tell(self) -> None:
         if isValid(self):
@@ -162,7 +169,7 @@ class ChatSources(QObject):
 
         def add() -> Scope:
             library = self._core.documents
-            added = library.add_files(chosen.paths)
+            added = library.add_files(chosen.paths, is_for_chat=True)
             library.start()
             return Scope(document_ids=tuple(document.id for document in added))
 
@@ -228,16 +235,6 @@ class ChatSources(QObject):
         elif home is not None:
             self._bridge.run(lambda: self._core.documents.attach(home, scope), nothing, self.failed.emit)
 
-    @Slot(object)
-    def _on_opened(self, request: AskedRequested) -> None:
-        asked = request.asked
-        if asked.fault:
-            self._toast.show_message(asked.fault)
-        elif asked.is_collection:
-            self.manage_requested.emit()
-        else:
-            self.document_requested.emit(asked.scope.document_ids[0])
-
     # The menu.
 
     @Slot()
@@ -257,46 +254,6 @@ class ChatSources(QObject):
     @Slot(object)
     def _on_ticked(self, ticked: CollectionTicked) -> None:
         self._change(Scope(collection_ids=(ticked.collection_id,)), is_more=ticked.is_asked)
-
-
-def _found(library: Library, scope: Scope) -> _Found:
-    documents = library.documents(ids=scope.document_ids) if scope.document_ids else ()
-    collections = tuple(one for one in library.collections() if one.id in scope.collection_ids)
-    is_waiting = any(document.status in ("waiting", "reading") for document in documents)
-    return _Found(scope, documents, collections, library.progress() if is_waiting else None)
-
-
-def asked_items(found: _Found) -> tuple[AskedItem, ...]:
-    """Collections first, then documents in the order in which they were added."""
-    by_id = {document.id: document for document in found.documents}
-    documents = [by_id[one] for one in found.scope.document_ids if one in by_id]
-    collections = [_of_collection(collection) for collection in found.collections]
-    return (*collections, *(_of_document(document, found.progress) for document in documents))
-
-
-def _of_collection(collection: Collection) -> AskedItem:
-    words = plural("{count} document", "{count} documents", collection.documents)
-    return AskedItem(Scope(collection_ids=(collection.id,)), collection.name, words)
-
-
-def _of_document(document: Document, progress: Progress | None) -> AskedItem:
-    scope = Scope(document_ids=(document.id,))
-    name = document.name
-    match document.status:
-        case "failed":
-            fault = f"{document.fault} {document.next_step}".strip()
-            return AskedItem(scope, name, _("cannot be read"), "failed", fault=fault)
-        case "missing":
-            fault = _("Its file is gone. What was read of it before can still be asked.")
-            return AskedItem(scope, name, _("file is gone"), "failed", fault=fault)
-        case "reading" if progress is not None:
-            percent = _("{percent} %").format(percent=int(100 * progress.fraction))
-            return AskedItem(scope, name, percent, "reading", progress.fraction)
-        case "waiting" | "reading":
-            is_paused = progress is not None and progress.is_paused and progress.pause_reason != "answer"
-            return AskedItem(scope, name, _("paused") if is_paused else _("waits"), "waiting")
-        case "read":
-            return AskedItem(scope, name, parts_words(document.parts, document.part_name))
 
 
 def with_scope(one: Scope, other: Scope) -> Scope:

@@ -36,6 +36,8 @@ class Turn:
     """What came from the place of a message."""
     is_answering: bool = False
     """Whether the engine has begun with it."""
+    passages: int = 0
+    """How many the model answers from, so that its own references to them are known."""
     is_summary: bool = False
     """It writes a summary of what the model no longer sees, into no message."""
     _read_tokens: int = -1
@@ -61,6 +63,7 @@ class Turn:
         self._listen(event, now)
         if isinstance(event, events.Started):
             self.text = event.answer.text  # of an answer that goes on
+            self.passages = len(event.answer.grounds.passages) if event.answer.grounds is not None else 0
         elif isinstance(event, events.Delta):
             self.text += event.text
             self.note = ""
@@ -75,6 +78,7 @@ class Turn:
         elif isinstance(event, events.EachPart):
             self.note = wording.reading_parts(event)
         elif isinstance(event, events.Grounded):
+            self.passages = len(event.grounds.passages)
             self.note = wording.thinking()
         elif isinstance(event, events.Summarising):
             self.note = wording.summarising()

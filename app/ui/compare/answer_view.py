@@ -6,8 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from app.ui.chat.rendering.markdown import Parser
-from app.ui.chat.rendering.message_body import MessageBody
+from app.ui.chat.items import Sourced
+from app.ui.chat.transcript.cited_answer import CitedAnswer
+from app.ui.chat.transcript.source_line import OUTDENT_PX
 from app.ui.controls import Ground
 from app.ui.theme import Theme
 
@@ -27,14 +28,14 @@ class AnswerView(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._sheet = Ground(theme, "window", parent=None)
-        self.body = MessageBody(theme, Parser(), parent=self._sheet)
-        self.body.height_changed.connect(self._arrange)
+        self.answer = CitedAnswer(theme, parent=self._sheet)
+        self.answer.height_changed.connect(self._arrange)
         self.setWidget(self._sheet)
 
-    def show_text(self, text: str, *, is_live: bool) -> None:
+    def show_text(self, text: str, *, is_live: bool, sourced: Sourced | None = None, id_: str = "") -> None:
         bar = self.verticalScrollBar()
         is_following = bar.value() >= bar.maximum() - _AT_END_PX
-        self.body.set_source(text, is_live=is_live)
+        self.answer.set_answer(text, is_live=is_live, sourced=sourced, id_=id_)
         self._arrange()
         if is_following and is_live:
             bar.setValue(bar.maximum())
@@ -58,7 +59,7 @@ class AnswerView(QScrollArea):
     def _arrange(self) -> None:
         # Room for the bar is always kept, so that no line breaks anew when it comes.
         inner = max(80, self.width() - 2 * _EDGE_PX - self.verticalScrollBar().sizeHint().width())
-        height = self.body.arrange(inner)
-        left = self.viewport().width() - _EDGE_PX - inner if self.isRightToLeft() else _EDGE_PX
-        self.body.setGeometry(left, _EDGE_PX, inner, height)
+        height = self.answer.arrange(inner)
+        left = self.viewport().width() - _EDGE_PX - inner if self.isRightToLeft() else _EDGE_PX - OUTDENT_PX
+        self.answer.setGeometry(left, _EDGE_PX, inner + OUTDENT_PX, height)
         self._sheet.resize(self.viewport().width(), height + 2 * _EDGE_PX)

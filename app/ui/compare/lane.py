@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from app.chat import compare, session
 from app.chat.tree import Message
+from app.documents.citing.markers import growing
 from app.errors import PaddockError
 from app.text import _, decimal
 from app.ui.chat import wording
+from app.ui.chat.sourced import sourced
 from app.ui.compare.shown import AnswerShown, State
 
 
@@ -58,6 +60,7 @@ class Lane:
     _next_step: str = ""
     _fraction: float | None = None
     _is_stopping: bool = False
+    _passages: int = 0  # that the model reads, so that its own references to them are known
     _pace: Pace = field(default_factory=Pace)
 
     def begin(self) -> None:
@@ -71,6 +74,8 @@ class Lane:
             self._failed(event.answer, event.error)
         elif isinstance(event, session.Started):
             self.answer = event.answer
+        elif isinstance(event, session.Grounded):
+            self._passages, self._words = len(event.grounds.passages), wording.thinking()
         elif isinstance(event, session.Delta):
             self._pace.take(event.tokens, time.monotonic())
             self._state, self._words, self._fraction = "writing", _writing(self._pace.tokens_per_s), None
@@ -93,13 +98,16 @@ class Lane:
 
     def shown(self) -> AnswerShown:
         is_over = self._state in ("over", "failed")
+        answer = self.answer if is_over else None
         return AnswerShown(
             state=self._state,
-            text=self._text,
+            text=self._text if is_over else growing(self._text, self._passages),
             words=self._words,
             fraction=self._fraction,
             next_step=self._next_step,
             can_keep=is_over and self.answer is not None and bool(self._text),
+            id=answer.id if answer is not None else "",
+            sourced=sourced(answer) if answer is not None and self._text else None,
         )
 
     def _wait(self, event: compare.SideEvent) -> None:
@@ -113,6 +121,12 @@ class Lane:
             self._fraction = event.done / event.total if is_reading else None
         elif isinstance(event, session.Summarising):
             self._words, self._fraction = wording.summarising(), None
+        elif isinstance(event, session.DocumentsAwaited):
+            self._words, self._fraction = wording.reading_documents(event), None
+        elif isinstance(event, session.EachPart):
+            self._words, self._fraction = wording.reading_parts(event), None
+        elif isinstance(event, session.Searching):
+            self._words, self._fraction = wording.searching(), None
 
     def _over(self, answer: Message) -> None:
         self.answer = answer

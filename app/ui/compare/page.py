@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from app.documents.grounds import Grounds
 from app.text import _
+from app.ui.chat.composer.long_work import LongWorkBar
+from app.ui.chat.reading import open_read
 from app.ui.compare.pane import Pane
 from app.ui.compare.question import QuestionCard
 from app.ui.compare.shown import AnswerShown, Choices, Notice, SideWish
@@ -19,6 +22,7 @@ _MARGIN_PX = 16
 _BAR_PX = 52
 _WITH_WORDS_PX = 560
 _LEAST_PX = 320
+_LOW_PX = 460  # the strip before long work then takes the place of the answers
 
 
 class ComparePage(Ground):
@@ -27,16 +31,20 @@ class ComparePage(Ground):
     back_requested = Signal()
     stop_requested = Signal()
     ask_requested = Signal(object)  # AskRequested
+    question_changed = Signal()
     wished = Signal(object)  # SideWished
     keep_requested = Signal(object)  # KeepRequested
     copy_requested = Signal(object)  # CopyRequested
     link_requested = Signal(object)  # LinkRequested
+    source_requested = Signal(object)  # CitationRequested or ReadRequested
+    passage_requested = Signal(object)  # PassageRequested, out of what was read
     put_away = Signal()
     """Another page has taken its place."""
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(theme, "window", parent=parent)
         self._is_running = False
+        self._long_work: LongWorkBar | None = None
         self.bar = Ground(theme, "window", parent=self, edge="bottom")
         self.back = TextButton(theme, _("Back to chat"), parent=self.bar, kind="quiet", icon="arrow-left")
         self.back_short = IconButton(theme, "arrow-left", _("Back to chat"), parent=self.bar)
@@ -70,6 +78,27 @@ class ComparePage(Ground):
         for pane in self.panes:
             pane.set_idle(not is_running)
 
+    def show_read(self, grounds: Grounds, question: str) -> None:
+        """All that an answer was given from."""
+        open_read(self._theme, self.window(), grounds, question).passage_requested.connect(self.passage_requested)
+
+    def make_long_work(self) -> LongWorkBar:
+        """Above the question, and before it for Tab: asked before documents that take long to read."""
+        made = self._long_work = LongWorkBar(self._theme, parent=self, is_column=False)
+        self._body.insertWidget(self._body.indexOf(self.question), made)
+        stop: QWidget = self.panes[1].keep
+        for button in (made.all, made.search, made.cancel):
+            QWidget.setTabOrder(stop, button)
+            stop = button
+        made.installEventFilter(self)
+        return made
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._fit()
+        return False
+
+    @Slot()
     def focus_question(self) -> None:
         self.question.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -114,7 +143,7 @@ class ComparePage(Ground):
         panes.setSpacing(12)
         for pane in self.panes:
             panes.addWidget(pane, 1)
-        body = QVBoxLayout()
+        body = self._body = QVBoxLayout()
         body.setContentsMargins(_MARGIN_PX, 12, _MARGIN_PX, _MARGIN_PX)
         body.setSpacing(12)
         body.addLayout(tabs)
@@ -136,20 +165,27 @@ class ComparePage(Ground):
             pane.keep_requested.connect(self.keep_requested)
             pane.copy_requested.connect(self.copy_requested)
             pane.link_requested.connect(self.link_requested)
+            pane.source_requested.connect(self.source_requested)
         self.question.ask_requested.connect(self.ask_requested)
         self.question.stop_requested.connect(self.stop_requested)
         self.question.escape_pressed.connect(self._on_escape)
+        self.question.edit.textChanged.connect(self.question_changed)
 
     @Slot()
     def _fit(self) -> None:
         is_narrow = self.width() < self._theme.px(NARROW_PX)
+        is_asking = self._long_work is not None and self._long_work.plan is not None
+        has_room = not is_asking or self.height() >= self._theme.px(_LOW_PX)
         for number, (tab, pane) in enumerate(zip(self.tabs, self.panes, strict=True)):
-            tab.setVisible(is_narrow)
-            pane.setVisible(not is_narrow or number == self._group.checkedId())
+            tab.setVisible(is_narrow and has_room)
+            pane.setVisible(has_room and (not is_narrow or number == self._group.checkedId()))
         is_roomy = self.width() >= self._theme.px(_WITH_WORDS_PX)
         self.back.setVisible(is_roomy)
         self.back_short.setVisible(not is_roomy)
 
     @Slot()
     def _on_escape(self) -> None:
-        (self.stop_requested if self._is_running else self.back_requested).emit()
+        if self._long_work is not None and self._long_work.plan is not None:
+            self._long_work.cancelled.emit()
+        else:
+            (self.stop_requested if self._is_running else self.back_requested).emit()

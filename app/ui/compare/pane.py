@@ -28,6 +28,7 @@ class Pane(Card):
     keep_requested = Signal(object)  # KeepRequested
     copy_requested = Signal(object)  # CopyRequested
     link_requested = Signal(object)  # LinkRequested
+    source_requested = Signal(object)  # CitationRequested or ReadRequested
 
     def __init__(self, theme: Theme, number: int, *, parent: QWidget) -> None:
         super().__init__(theme, parent=parent, ground="window")
@@ -83,7 +84,7 @@ class Pane(Card):
         self._blank.setVisible(shown.state == "none")
         for part in (self.view, self._end, self._foot):
             part.setVisible(shown.state != "none")
-        self.view.show_text(shown.text, is_live=is_live)
+        self.view.show_text(shown.text, is_live=is_live, sourced=shown.sourced, id_=shown.id)
         self.progress.setVisible(shown.fraction is not None)
         self.progress.set_share(shown.fraction or 0.0)
         self.status.setText(" ".join(filter(None, (shown.words, shown.next_step))))
@@ -95,7 +96,7 @@ class Pane(Card):
 
     def order_tabs(self) -> None:
         """What is in the answer was made after the button below it, and comes before."""
-        for first, second in itertools.pairwise((self.view, *self.view.body.tab_stops(), self.keep)):
+        for first, second in itertools.pairwise((self.view, *self.view.answer.tab_stops(), self.keep)):
             QWidget.setTabOrder(first, second)
 
     def make_model_menu(self) -> QMenu | None:
@@ -154,8 +155,9 @@ class Pane(Card):
         self.settings.clicked.connect(self._on_settings)
         self.keep.clicked.connect(self._on_keep)
         self.view.focus_changed.connect(self.update)
-        self.view.body.copy_requested.connect(self.copy_requested)
-        self.view.body.link_requested.connect(self.link_requested)
+        self.view.answer.copy_requested.connect(self.copy_requested)
+        self.view.answer.link_requested.connect(self.link_requested)
+        self.view.answer.requested.connect(self.source_requested)
 
     def _announce(self, shown: AnswerShown) -> None:
         if shown.state == "failed":

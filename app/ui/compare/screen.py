@@ -6,63 +6,33 @@ Whoever leaves the page while answers are under way stops them; their words are 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.chat import compare
-from app.chat.compare import ANOTHER_TRY, Side
-from app.chat.temporary import Room
 from app.chat.tree import Message
 from app.core import Core
+from app.documents.grounds import Strategy
+from app.documents.records import NO_DOCUMENTS
 from app.engine.client import Stop
 from app.errors import EngineFault, PaddockError
 from app.models import gguf
-from app.settings import ENTER_SENDS, TEMPERATURE
 from app.text import _
 from app.ui import clipboard
 from app.ui.bridge import Bridge, nothing
 from app.ui.chat.conversation import Conversation
-from app.ui.chat.events import Beginning, Shown
-from app.ui.chat.items import CopyRequested
+from app.ui.chat.events import Shown
+from app.ui.chat.items import CitationRequested, CopyRequested, ReadRequested
+from app.ui.chat.reading import passage_of
+from app.ui.chat.weighing import Weighing
+from app.ui.compare import opening, rounds
 from app.ui.compare.lane import Lane, Told
+from app.ui.compare.opening import Chat, Found
 from app.ui.compare.page import ComparePage
-from app.ui.compare.shown import (
-    AskRequested,
-    Choices,
-    KeepRequested,
-    ModelChoice,
-    Notice,
-    PersonaChoice,
-    SideWish,
-    SideWished,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chat:
-    """The chat that the page was opened for. `parent_id`: where its branch ends; None for an empty one.
-
-    `is_begun`: it exists only since the question on this page.
-    """
-
-    room: Room
-    home: str | None
-    parent_id: str | None
-    beginning: Beginning
-    is_begun: bool = False
-
-    def is_shown_as(self, conversation_id: str | None) -> bool:
-        """Whether that is what the chat's page shows of it."""
-        return conversation_id == self.home or (self.is_begun and conversation_id is None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    choices: Choices
-    path: Path  # of the model that answers in this chat
-    enter_sends: bool
+from app.ui.compare.rounds import Round
+from app.ui.compare.shown import AskRequested, Choices, KeepRequested, Notice, SideWish, SideWished
 
 
 class CompareScreen(QObject):
@@ -73,6 +43,7 @@ class CompareScreen(QObject):
     failed = Signal(object)  # PaddockError
     reload_requested = Signal()  # another model than the chosen one is loaded now
     link_requested = Signal(object)  # LinkRequested
+    passage_requested = Signal(object)  # PassageRequested: a place in a document
 
     def __init__(
         self, core: Core, bridge: Bridge, page: ComparePage, conversation: Conversation, *, parent: QObject
@@ -82,9 +53,10 @@ class CompareScreen(QObject):
         self._bridge = bridge
         self._page = page
         self._conversation = conversation
+        self._weighing = Weighing(bridge, page.make_long_work, parent=self)
         self._choices = Choices()
         self._wishes: tuple[SideWish, SideWish] | None = None
-        self._chat: _Chat | None = None  # while the page is open, or answers for it are still being stopped
+        self._chat: Chat | None = None  # while the page is open, or answers for it are still being stopped
         self._question: Message | None = None
         self._lanes = (Lane(), Lane())
         self._stop: Stop | None = None  # of the answers under way
@@ -107,6 +79,7 @@ class CompareScreen(QObject):
         else:
             self._read()
 
+    @Slot()
     def stop(self) -> None:
         """Stop both answers; what they have is kept."""
         if self._stop is not None and not self._stop.is_set:
@@ -118,40 +91,34 @@ class CompareScreen(QObject):
     def _connect(self) -> None:
         page = self._page
         page.back_requested.connect(self._on_back)
-        page.stop_requested.connect(self._on_stop)
+        page.stop_requested.connect(self.stop)
         page.ask_requested.connect(self._on_ask)
+        page.question_changed.connect(self._weighing.give_up)
+        self._weighing.left.connect(page.focus_question)
         page.wished.connect(self._on_wished)
         page.keep_requested.connect(self._on_keep)
         page.put_away.connect(self._on_put_away)
         page.copy_requested.connect(self._on_copy)
         page.link_requested.connect(self.link_requested)
+        page.source_requested.connect(self._on_source)
+        page.passage_requested.connect(self.passage_requested)
         self._conversation.shown.connect(self._on_shown)
 
     def _read(self) -> None:
-        talk, core = self._conversation, self._core
-        chat = _Chat(talk.room, talk.conversation_id, talk.tree.tip_id, talk.beginning)
+        talk = self._conversation
+        chat = Chat(talk.room, talk.conversation_id, talk.tree.tip_id, talk.beginning)
         question = talk.last_question()
 
-        def read() -> _Found:
-            said = core.effective(chat.home, chat.beginning.folder_id, chat.beginning.manner)
-            here = [model for model in core.desk.known() if model.is_here]
-            path = Path(said.model) if said.model else core.desk.path()
-            models = tuple(ModelChoice(model.path, model.title) for model in here)
-            if path not in [model.path for model in models]:
-                models = (ModelChoice(path, core.desk.titles.of(path)), *models)
-            personas = tuple(PersonaChoice(persona.id, persona.name) for persona in core.personas())
-            return _Found(Choices(models, personas), path, core.settings.get(ENTER_SENDS))
-
-        def show(found: _Found) -> None:
+        def show(found: Found) -> None:
             if self._conversation.conversation_id == chat.home and not self._is_open:
-                self._show(chat, question, found)
+                self._show(question, found)
 
-        self._bridge.run(read, show, self.failed.emit)
+        self._bridge.run(partial(opening.find, self._core, chat), show, self.failed.emit)
 
-    def _show(self, chat: _Chat, question: Message | None, found: _Found) -> None:
-        self._chat, self._question, self._choices = chat, question, found.choices
+    def _show(self, question: Message | None, found: Found) -> None:
+        self._chat, self._question, self._choices = found.chat, question, found.choices
         self._is_open, self._has_changed, self._afterwards = True, False, None
-        self._wishes = _first_wishes(found, self._wishes)
+        self._wishes = opening.first_wishes(found, self._wishes)
         self._lanes = (Lane(), Lane())
         page = self._page
         page.question.set_enter_sends(found.enter_sends)
@@ -167,6 +134,7 @@ class CompareScreen(QObject):
     @Slot(object)
     def _on_wished(self, wished: SideWished) -> None:
         if self._wishes is not None and not self.is_running:
+            self._weighing.give_up()
             first, second = self._wishes
             self._wishes = (wished.wish, second) if wished.number == 0 else (first, wished.wish)
             self._page.set_choices(self._wishes, self._choices)
@@ -176,41 +144,33 @@ class CompareScreen(QObject):
     def _on_ask(self, request: AskRequested) -> None:
         if self._chat is None or self._wishes is None or self.is_running:
             return
-        sides = _sides(self._wishes, by_chance=request.by_chance)
+        sides = opening.sides_of(self._wishes, by_chance=request.by_chance)
         try:
             compare.require_different(sides)
         except PaddockError as error:
             self._page.set_notice(Notice(f"{error.message} {error.next_step}", offers_chance=True))
             return
+        self._page.set_notice(Notice())
+        scope = self._conversation.scope if self._chat.home is None else NO_DOCUMENTS
+        asked = Round(self._chat, request.text, sides, self._question, scope)
+        if asked.asks_documents:
+            self._weighing.ask(partial(rounds.plan, self._core, asked), partial(self._begin, asked))
+        else:
+            self._begin(asked, None)
+
+    def _begin(self, asked: Round, wanted: Strategy | None) -> None:
         if self._conversation.is_busy:
             self.failed.emit(_busy())
             return
-        self._page.set_notice(Notice())
-        self._begin(self._chat, request.text, sides)
-
-    def _begin(self, chat: _Chat, text: str, sides: tuple[Side, Side]) -> None:
         stop = self._stop = Stop()
-        core, question = self._core, self._question
+        core = self._core
         self._lanes = (Lane(), Lane())
 
         def work(put: Callable[[Told], None]) -> None:
             def told(number: int, event: compare.SideEvent) -> None:
                 put(Told(number, event))
 
-            comparison = core.comparison(chat.room)
-            if question is not None and text == question.text:
-                comparison.again(question, sides=sides, on_event=told, stop=stop)
-                return
-            comparison.run(
-                chat.home,
-                text,
-                parent_id=chat.parent_id,
-                sides=sides,
-                on_event=told,
-                stop=stop,
-                folder_id=chat.beginning.folder_id,
-                manner=chat.beginning.manner,
-            )
+            rounds.ask(core, asked, wanted, on_event=told, stop=stop)
 
         self._page.set_running(True)
         for number, lane in enumerate(self._lanes):
@@ -229,7 +189,9 @@ class CompareScreen(QObject):
     def _started(self, event: compare.Started) -> None:
         """It is committed; the chat exists from here on."""
         if self._chat is not None and self._chat.home is None:
-            self._chat = replace(self._chat, home=event.question.conversation_id, is_begun=True)
+            home, asks_documents = event.question.conversation_id, bool(self._conversation.scope)
+            self._chat = replace(self._chat, home=home, is_begun=True, asks_documents=asks_documents)
+            self._conversation.scope_taken()
         self._question, self._has_changed = event.question, True
         self._conversation.listed.emit()
 
@@ -283,6 +245,7 @@ class CompareScreen(QObject):
             self.left.emit()
 
     def _when_over(self, afterwards: Callable[[], None]) -> None:
+        self._weighing.give_up()
         if self.is_running:
             self._afterwards = afterwards
             self.stop()
@@ -308,9 +271,15 @@ class CompareScreen(QObject):
     def _draw(self, number: int) -> None:
         self._page.set_answer(number, self._lanes[number].shown())
 
-    @Slot()
-    def _on_stop(self) -> None:
-        self.stop()
+    @Slot(object)
+    def _on_source(self, wanted: CitationRequested | ReadRequested) -> None:
+        if isinstance(wanted, CitationRequested):
+            self.passage_requested.emit(passage_of(wanted))
+            return
+        answers = (lane.answer for lane in self._lanes)
+        answer = next((one for one in answers if one is not None and one.id == wanted.id), None)
+        if answer is not None and answer.grounds is not None and self._question is not None:
+            self._page.show_read(answer.grounds, self._question.text)
 
     @Slot(object)
     def _on_copy(self, request: CopyRequested) -> None:
@@ -321,28 +290,6 @@ def _is_another_loaded(core: Core) -> bool:
     """Than the one that answers in chats which say nothing else. Raises ModelFault."""
     engine = core.host.current
     return engine is not None and core.host.path_of(engine) != gguf.check(core.desk.path()).path
-
-
-def _first_wishes(found: _Found, before: tuple[SideWish, SideWish] | None) -> tuple[SideWish, SideWish]:
-    """The chat's own model, and beside it what was there last time, or another model, or the same one."""
-    models = {model.path: model for model in found.choices.models}
-    own = models[found.path]
-    if before is not None and before[1].model.path in models:
-        return SideWish(own), before[1]
-    other = next((model for model in models.values() if model.path != own.path), own)
-    return SideWish(own), SideWish(other)
-
-
-def _sides(wishes: tuple[SideWish, SideWish], *, by_chance: bool) -> tuple[Side, Side]:
-    first, second = (_side(wish) for wish in wishes)
-    if by_chance:
-        second = Side(second.model, second.title, second.persona_id, (*second.sampling, ANOTHER_TRY))
-    return first, second
-
-
-def _side(wish: SideWish) -> Side:
-    sampling = () if wish.temperature is None else ((TEMPERATURE.key, wish.temperature),)
-    return Side(wish.model.path, wish.model.title, wish.persona_id, sampling)
 
 
 def _busy() -> EngineFault:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.ui.chat.items import Sourced
+
 TEMPERATURES = (0.0, 0.2, 0.5, 0.7, 1.0, 1.3)
 State = Literal["none", "waiting", "writing", "over", "failed"]
 
@@ -51,7 +53,7 @@ class SideWished:
 class AnswerShown:
     """One side's answer. `words` is how it goes, or what it cost; `fraction` is of a load or of reading, else None.
 
-    `next_step` goes with a failure.
+    `next_step` goes with a failure. `sourced` is what the answer `id` was given from, once it is whole.
     """
 
     state: State = "none"
@@ -60,6 +62,8 @@ class AnswerShown:
     fraction: float | None = None
     next_step: str = ""
     can_keep: bool = False
+    id: str = ""
+    sourced: Sourced | None = None
 
 
 @dataclass(frozen=True, slots=True)

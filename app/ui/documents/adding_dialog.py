@@ -21,10 +21,10 @@ MOST_NAME_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`name` is empty where none was asked for."""
+    """`name` is empty where none was asked for. `keeping` is None where the person did not choose."""
 
     name: str
-    keeping: Keeping
+    keeping: Keeping | None = None
 
 
 class NameField(QLineEdit):
@@ -93,7 +93,7 @@ class AddDialog(SentenceDialog):
     @Slot()
     def _on_accepted(self) -> None:
         name = "" if self.name is None else self.name.name
-        self.confirmed.emit(Added(name, "inside" if self.inside.isChecked() else "reference"))
+        self.confirmed.emit(Added(name, "inside" if self.inside.isChecked() else None))
 
 
 class RenameDialog(SentenceDialog):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.documents.records import Receipt
+from app.documents.records import Receipt, Removing
 from app.text import _, grouped, plural
 from app.ui import accessible, clipboard
 from app.ui.controls import Card, ElidedText, Text, TextButton
 from app.ui.dialogs import SentenceDialog
 from app.ui.documents.page import wording
 from app.ui.models.tick import Tick
+from app.ui.progress_dialog import ProgressDialog
 from app.ui.theme import Theme
 
 _MOST_CHATS = 6
@@ -28,12 +30,21 @@ class RemovalShown:
     documents: int
     chats: tuple[str, ...]
     answers: int
-    is_folder_kept_in_step: bool = False  # single files of a watched folder would come back
+    is_folder_kept_in_step: bool = False  # single files of a watched folder are left out of it then
     kept_inside: int = 0  # copies of originals
+    elsewhere: int = 0  # of the documents, those that a chat has as well
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalConfirmed:
+    """`is_out_of_collection_only`: what a chat has as well stays there."""
+
+    with_answers: bool = False
+    is_out_of_collection_only: bool = False
 
 
 class RemovalDialog(SentenceDialog):
-    confirmed = Signal(object)  # bool: with the answers that quote it
+    confirmed = Signal(object)  # RemovalConfirmed
 
     def __init__(self, theme: Theme, shown: RemovalShown, *, parent: QWidget) -> None:
         self._shown = shown
@@ -55,8 +66,20 @@ class RemovalDialog(SentenceDialog):
 
     def _add_more(self) -> None:
         self.with_answers: Tick | None = None
-        if not self._shown.answers:
-            return
+        self.out_only: Tick | None = None
+        if self._shown.elsewhere:
+            words = plural(
+                "Leave the {count} that chats ask as well, and only take it out of the collection",
+                "Leave the {count} that chats ask as well, and only take them out of the collection",
+                self._shown.elsewhere,
+            )
+            self.out_only = Tick(self._theme, words, parent=self.page)
+            self.column.addSpacing(4)
+            self.column.addWidget(self.out_only)
+        if self._shown.answers:
+            self._add_answers()
+
+    def _add_answers(self) -> None:
         card = Card(self._theme, parent=self.page, ground="code_ground")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(14, 11, 14, 12)
@@ -73,12 +96,32 @@ class RemovalDialog(SentenceDialog):
         self.with_answers = Tick(self._theme, offer, parent=card)
         inside.addSpacing(4)
         inside.addWidget(self.with_answers)
+        inside.addWidget(Text(self._theme, _few_words(), parent=card, color="muted").wrapped())
         self.column.addSpacing(4)
         self.column.addWidget(card)
 
     @Slot()
     def _on_accepted(self) -> None:
-        self.confirmed.emit(self.with_answers is not None and self.with_answers.isChecked())
+        ticks = (self.with_answers, self.out_only)
+        self.confirmed.emit(RemovalConfirmed(*(tick is not None and tick.isChecked() for tick in ticks)))
+
+
+class RemovalProgress(ProgressDialog):
+    """While many documents go, one after the other. What is gone when it is stopped stays gone."""
+
+    def __init__(self, theme: Theme, documents: int, *, parent: QWidget) -> None:
+        title = _("Removing {documents}").format(documents=wording.counted(documents))
+        words = _("If you stop, those that are gone by then stay gone, and the others stay.")
+        super().__init__(theme, title, words, parent=parent)
+
+    def show_how_far(self, how_far: Removing) -> None:
+        self.show_share(how_far.done / how_far.of if how_far.of else 0.0)
+        if how_far.is_forgetting:
+            self.show_words(_("Taking their words out of the index…"))
+            self.accept_button.setEnabled(False)
+            return
+        done = _("{done} of {documents}").format(done=grouped(how_far.done), documents=wording.counted(how_far.of))
+        self.show_words(" · ".join(part for part in (done, how_far.name) if part))
 
 
 class ReceiptDialog(SentenceDialog):
@@ -87,15 +130,17 @@ class ReceiptDialog(SentenceDialog):
     def __init__(self, theme: Theme, receipt: Receipt, *, with_answers: bool, parent: QWidget) -> None:
         self._lines = receipt_lines(receipt, with_answers=with_answers)
         words = _("Nothing of it is left in the profile: not in the index, and not in what the model had read.")
-        kept = _("The answers that quoted it keep their own words.")
-        super().__init__(
-            theme,
-            _("Removed"),
-            words,
-            parent=parent,
-            next_step=kept if receipt.quoting and not with_answers else "",
-            accept=_("Done"),
+        if not receipt.names:
+            words = _("No document was deleted.")
+        kept = _few_words() if with_answers else _("The answers that quoted it keep their own words.")
+        left = plural(
+            "You stopped it: {count} document is still there.",
+            "You stopped it: {count} documents are still there.",
+            receipt.left,
         )
+        next_step = " ".join(part for part in (left if receipt.left else "", kept if receipt.quoting else "") if part)
+        title = _("Removed in part") if receipt.left and receipt.names else _("Removed")
+        super().__init__(theme, title, words, parent=parent, next_step=next_step, accept=_("Done"))
 
     @property
     def text(self) -> str:
@@ -124,25 +169,32 @@ class ReceiptDialog(SentenceDialog):
 
 def receipt_lines(receipt: Receipt, *, with_answers: bool) -> tuple[str, ...]:
     """One for each kind of thing that went."""
-    names = ", ".join(receipt.names[:_MOST_NAMES])
-    more = len(receipt.names) - _MOST_NAMES
-    if more > 0:
-        names = f"{names} " + plural("and {count} more", "and {count} more", more)
     answers = len(receipt.quoting)
     with_them = plural("{count} answer that quoted it", "{count} answers that quoted it", answers)
     without = plural("Passages behind {count} answer", "Passages behind {count} answers", answers)
+    size = wording.size(receipt.original_bytes)
+    staying = _("Still in chats: {names}").format(names=_named(receipt.staying))
     lines = (
         _("Documents: {count}").format(count=grouped(len(receipt.names))),
-        names,
+        _named(receipt.names),
         _("Pages and other parts, with their text: {count}").format(count=grouped(receipt.parts)),
         _("Passages of the index: {count}").format(count=grouped(receipt.chunks)),
         _("Vectors: {count}").format(count=grouped(receipt.vectors)),
-        _("Encrypted copies: {size}").format(size=wording.size(receipt.original_bytes))
-        if receipt.original_bytes
-        else "",
+        _("Encrypted copies: {size}").format(size=size) if receipt.original_bytes else "",
         "" if not answers else with_them if with_answers else without,
+        staying if receipt.staying else "",
     )
     return tuple(line for line in lines if line)
+
+
+def _named(names: Sequence[str]) -> str:
+    shown, more = ", ".join(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    return shown if more <= 0 else f"{shown} " + plural("and {count} more", "and {count} more", more)
+
+
+def _few_words() -> str:
+    """What removing answers does not find, see `app.chat.quoting`."""
+    return _("Later answers that say it in their own words, or in only a few, may stay.")
 
 
 def _going(shown: RemovalShown) -> str:
@@ -157,6 +209,6 @@ def _going(shown: RemovalShown) -> str:
 def _staying(shown: RemovalShown) -> str:
     if shown.is_folder_kept_in_step:
         return _(
-            "The files themselves stay. As long as they are in a folder that is kept in step, they are read again."
+            "The files themselves stay in their folder. The collection leaves them out until you take them in again."
         )
     return _("The files themselves stay where they are.")

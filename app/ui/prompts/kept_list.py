@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from app.text import _
-from app.ui import accessible
+from app.ui.row_items import RowItems, RowWords, TwoLines
 from app.ui.row_list import RowList
 from app.ui.theme import Theme
-
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_PAD_PX = 14
-_ROW_PAD_PX = 8
-_GAP_PX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +25,12 @@ class KeptEntry:
     is_built_in: bool
 
 
-class KeptItems(QAbstractListModel):
-    ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+class KeptItems(RowItems[KeptEntry]):
+    """Those of the entries that have all words that are looked for."""
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(_words, parent)
         self._entries: tuple[KeptEntry, ...] = ()
-        self._shown: tuple[KeptEntry, ...] = ()
         self._wanted = ""
 
     @property
@@ -65,30 +49,12 @@ class KeptItems(QAbstractListModel):
 
     def row_of(self, entry_id: str) -> int:
         """-1 where it is not shown."""
-        return next((row for row, entry in enumerate(self._shown) if entry.id == entry_id), -1)
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._shown):
-            return None
-        entry = self._shown[index.row()]
-        if role == self.ROW_ROLE:
-            return entry
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ". ".join(part for part in (entry.name, badge(entry), entry.words) if part)
-        return accessible.plain_tooltip(entry.words) if role == Qt.ItemDataRole.ToolTipRole else None
+        return next((row for row, entry in enumerate(self.values) if entry.id == entry_id), -1)
 
     def _renew(self) -> None:
         words = self._wanted.casefold().split()
-        self.beginResetModel()
-        self._shown = tuple(
-            entry for entry in self._entries if all(word in f"{entry.name} {entry.words}".casefold() for word in words)
-        )
-        self.endResetModel()
+        texts = ((entry, f"{entry.name} {entry.words}".casefold()) for entry in self._entries)
+        self.set_values([entry for entry, text in texts if all(word in text for word in words)])
 
 
 class KeptList(RowList):
@@ -98,13 +64,12 @@ class KeptList(RowList):
         super().__init__(theme, label, parent=parent)
         self.items = KeptItems(self)
         self.setModel(self.items)
-        self.setItemDelegate(_KeptDelegate(theme, self))
+        self.setItemDelegate(TwoLines(theme, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
     @property
     def current(self) -> KeptEntry | None:
-        entry = self.currentIndex().data(KeptItems.ROW_ROLE) if self.currentIndex().isValid() else None
-        return entry if isinstance(entry, KeptEntry) else None
+        return self.items.value(self.currentIndex())
 
     def choose(self, entry_id: str, otherwise: int = 0) -> None:
         """Make this one the current one; where it is not shown, the one at this place."""
@@ -122,39 +87,8 @@ class KeptList(RowList):
             super().keyPressEvent(event)
 
 
-class _KeptDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, view: KeptList) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        fonts = self._theme.fonts
-        lines = QFontMetricsF(fonts.ui).height() + QFontMetricsF(fonts.small).height()
-        return QSize(100, round(lines) + 2 * _ROW_PAD_PX + 2)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry = index.data(KeptItems.ROW_ROLE)
-        if not isinstance(entry, KeptEntry):
-            return
-        painter.save()
-        view, fonts = self._view, self._theme.fonts
-        view.paint_ground(painter, option, is_current=index == view.currentIndex())
-        rect = QRectF(option.rect).adjusted(_PAD_PX, _ROW_PAD_PX, -_PAD_PX, 0)
-        name = QRectF(rect)
-        if words := badge(entry):
-            width = QFontMetricsF(fonts.small).horizontalAdvance(words) + 2
-            name.setWidth(rect.width() - width - _GAP_PX)
-            place = QRectF(rect.right() - width, rect.top(), width, rect.height())
-            view.paint_line(painter, self._visual(place, rect), (words, "hint"), font=fonts.small)
-        bottom = view.paint_line(painter, self._visual(name, rect), (entry.name, "text"), font=fonts.ui)
-        rect.setTop(bottom + 2)
-        view.paint_line(painter, rect, (entry.words, "muted"), font=fonts.small)
-        painter.restore()
-
-    def _visual(self, place: QRectF, row: QRectF) -> QRectF:
-        """Where that is when lines begin at the right."""
-        return QRectF(QStyle.visualRect(self._view.layoutDirection(), row.toRect(), place.toRect()))
+def _words(entry: KeptEntry) -> RowWords:
+    return RowWords(entry.name, entry.words, aside=badge(entry), tooltip=entry.words)
 
 
 def badge(entry: KeptEntry) -> str:

@@ -6,9 +6,11 @@ does.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QCursor,
@@ -21,12 +23,25 @@ from PySide6.QtGui import (
     QResizeEvent,
     QScreen,
 )
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.text import _
+from app.documents.records import Collection, Scope
+from app.text import _, plural
 from app.ui import accessible
-from app.ui.chat.rendering.markdown import Parser
-from app.ui.chat.rendering.message_body import MessageBody
+from app.ui.chat.composer.long_work import LongWorkBar
+from app.ui.chat.composer.sources_menu import SourcesMenu
+from app.ui.chat.items import Sourced
+from app.ui.chat.transcript.cited_answer import CitedAnswer
+from app.ui.chat.transcript.source_line import OUTDENT_PX
 from app.ui.controls import Ground, IconButton, Logo, Text, TextButton, paint_card
 from app.ui.settings.flow import set_stacked
 from app.ui.theme import Theme
@@ -52,6 +67,8 @@ class QuickWindow(QWidget):
     copy_requested = Signal(object)  # CopyRequested, of a part of the answer
     copy_answer_requested = Signal()
     link_requested = Signal(object)  # LinkRequested
+    source_requested = Signal(object)  # CitationRequested or ReadRequested
+    documents_requested = Signal()
     open_requested = Signal()
     hidden = Signal()
 
@@ -60,14 +77,18 @@ class QuickWindow(QWidget):
         self._theme = theme
         self._is_busy = False
         self._has_answer = False
+        self._long_work: LongWorkBar | None = None
         self.setWindowTitle(_("Quick question"))
         accessible.name(self, _("Quick question"))
         self.field = _Field(theme, parent=self)
+        self.documents = IconButton(theme, "files", _("Documents"), parent=self)
+        self.documents.clicked.connect(self.documents_requested)
         self.stop = IconButton(theme, "stop-fill", _("Stop the answer"), parent=self)
         self.stop.clicked.connect(self.stop_requested)
         self.answer = _Answer(theme, parent=self)
-        self.answer.body.copy_requested.connect(self.copy_requested)
-        self.answer.body.link_requested.connect(self.link_requested)
+        self.answer.shown.copy_requested.connect(self.copy_requested)
+        self.answer.shown.link_requested.connect(self.link_requested)
+        self.answer.shown.requested.connect(self.source_requested)
         self.status = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
         self.copy = TextButton(theme, _("Copy"), parent=self, kind="quiet", icon="copy")
         self.copy.clicked.connect(self.copy_answer_requested)
@@ -106,6 +127,7 @@ class QuickWindow(QWidget):
     def clear(self) -> None:
         self._is_busy = self._has_answer = False
         self.field.clear()
+        self.set_asked(0)
         self.answer.show_text("", is_live=False)
         self.status.setText("")
         self._show_parts()
@@ -129,17 +151,53 @@ class QuickWindow(QWidget):
             self.status.setText("")
         self._show_parts()
 
-    def finish(self, text: str, words: str = "") -> None:
-        """`words`: why there is no more of it."""
+    def finish(self, text: str, words: str = "", *, sourced: Sourced | None = None) -> None:
+        """`words`: why there is no more of it. `sourced`: what it was given from."""
         self._is_busy, self._has_answer = False, bool(text)
-        self.answer.show_text(text, is_live=False)
+        self.answer.show_text(text, is_live=False, sourced=sourced)
+        self._order_tabs()
         self.status.setText(words or _("Nothing of this is kept unless you open it in Paddock."))
         self._show_parts()
         accessible.announce(self, f"{text} {words}".strip())
 
+    def offer(self, collections: Sequence[Collection], scope: Scope) -> SourcesMenu:
+        """The menu in which collections are ticked. Files are added and kept in the main window."""
+        menu = SourcesMenu(self._theme, collections, scope, parent=self.documents, can_add=False)
+        corner = self.documents.width() - menu.sizeHint().width() if not self.isRightToLeft() else 0
+        menu.popup(self.documents.mapToGlobal(QPoint(corner, self.documents.height() + 4)))
+        return menu
+
+    def set_asked(self, collections: int) -> None:
+        """How many collections are asked."""
+        words = plural("{count} collection is asked", "{count} collections are asked", collections)
+        self.documents.set_icon("files-fill" if collections else "files")
+        accessible.name(self.documents, _("Documents"), words if collections else "")
+        self.documents.setToolTip(accessible.plain_tooltip(words if collections else _("Documents")))
+
+    def make_long_work(self) -> LongWorkBar:
+        """Below the question: asked before documents that take long to read."""
+        made = self._long_work = LongWorkBar(self._theme, parent=self)
+        self._column.insertWidget(self._column.indexOf(self._line), made)
+        made.installEventFilter(self)
+        self._order_tabs()
+        return made
+
+    @Slot()
+    def focus_question(self) -> None:
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+            self._column.invalidate()  # it hears of what was hidden only after that was told here
+            self._fit()
+        return False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.close()
+            if self._long_work is not None and self._long_work.plan is not None:
+                self._long_work.cancelled.emit()
+            else:
+                self.close()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self._on_copy_wanted()
         else:
@@ -151,7 +209,7 @@ class QuickWindow(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         is_left = event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow()
-        if is_left and self.isVisible() and self.is_empty:
+        if is_left and self.isVisible() and self.is_empty and QApplication.activePopupWidget() is None:
             self.close()
         super().changeEvent(event)
 
@@ -172,6 +230,7 @@ class QuickWindow(QWidget):
         line.setSpacing(12)
         line.addWidget(Logo(self._theme, 22, parent=self))
         line.addWidget(self.field, 1)
+        line.addWidget(self.documents)
         line.addWidget(self.stop)
         self._foot = QWidget(self)
         foot = self._foot_row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._foot)
@@ -180,13 +239,22 @@ class QuickWindow(QWidget):
         foot.addWidget(self.status, 1)
         foot.addWidget(self.copy)
         foot.addWidget(self.keep)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addLayout(line)
         column.addWidget(self._line)
         column.addWidget(self.answer)
         column.addWidget(self._foot)
+
+    def _order_tabs(self) -> None:
+        """What is in the answer was made after the buttons below it, and comes before."""
+        bar = self._long_work
+        choices = () if bar is None else (bar.all, bar.search, bar.cancel)
+        for first, second in itertools.pairwise(
+            (self.stop, *choices, *self.answer.shown.tab_stops(), self.copy, self.keep)
+        ):
+            QWidget.setTabOrder(first, second)
 
     @Slot()
     def _show_parts(self) -> None:
@@ -266,22 +334,22 @@ class _Answer(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self._page = Ground(theme, "card", parent=None)
-        self.body = MessageBody(theme, Parser(), parent=self._page)
-        self.body.height_changed.connect(self._arrange)
+        self.shown = CitedAnswer(theme, parent=self._page)
+        self.shown.height_changed.connect(self._arrange)
         self.setWidget(self._page)
         accessible.name(self, _("Answer"))
 
-    def show_text(self, text: str, *, is_live: bool) -> None:
+    def show_text(self, text: str, *, is_live: bool, sourced: Sourced | None = None) -> None:
         bar = self.verticalScrollBar()
         is_following = bar.value() >= bar.maximum() - 4
-        self.body.set_source(text, is_live=is_live)
+        self.shown.set_answer(text, is_live=is_live, sourced=sourced)
         self._arrange()
         if is_following and is_live:
             bar.setValue(bar.maximum())
 
     def height_for(self, width: int) -> int:
         """What it would take to show all of it."""
-        return self.body.arrange(self._inner(width)) + _EDGE_PX + 8
+        return self.shown.arrange(self._inner(width)) + _EDGE_PX + 8
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
@@ -294,8 +362,9 @@ class _Answer(QScrollArea):
     def _arrange(self) -> None:
         width = self.viewport().width()
         inner = self._inner(self.width())
-        height = self.body.arrange(inner)
-        self.body.setGeometry(_EDGE_PX, _EDGE_PX - 4, inner, height)
+        height = self.shown.arrange(inner)
+        left = width - _EDGE_PX - inner if self.isRightToLeft() else _EDGE_PX - OUTDENT_PX
+        self.shown.setGeometry(left, _EDGE_PX - 4, inner + OUTDENT_PX, height)
         self._page.resize(width, height + _EDGE_PX + 8)
 
     def _inner(self, width: int) -> int:

@@ -12,9 +12,9 @@ from app.settings import MODELS_FOLDER
 from app.text import _
 from app.ui import accessible
 from app.ui.controls import Text, TextButton
-from app.ui.models.page.parts import MiddleElided
 from app.ui.network.ledger_words import counted
 from app.ui.network.state import NetworkState, consent_help, consent_label
+from app.ui.pages.parts import MiddleElided
 from app.ui.settings.flow import Flow, set_stacked
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme

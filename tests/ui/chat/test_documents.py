@@ -11,9 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.engine.fake import Script
+from app.chat.exchange import bringing, sending
+from app.chat.exchange.forms import Form
+from app.engine.fake import FakeEngine, Script
 from app.ui.chat.items import FilesChosen, MessageItem, ReadRequested, RegenerateRequested
 from app.ui.documents.read_dialog import ReadDialog
+from app.ui.reading_dialog import ReadingDialog
 from app.ui.window import MainWindow
 from tests.documents.pdfs import page_of, pdf, wrapped
 
@@ -103,6 +106,52 @@ def test_a_chip_opens_the_page_and_the_line_below_opens_what_was_read(
     dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, ReadDialog) and one.isVisible())
     assert dialog.strategy.text() == "Read all of it: 2 pages."
     dialog.close()
+
+
+def test_a_chat_from_another_profile_shows_the_words_of_a_document_that_is_not_here(
+    qtbot: QtBot, window: OpenWindow, lease: Path, tmp_path: Path
+) -> None:
+    opened = window(Script(answers=(ANSWER,)))
+    attach(qtbot, opened, lease)
+    send(opened, "How high is the rent?")
+    answered(qtbot, opened)
+    core, home = opened.parts._core, opened.conversation.conversation_id
+    assert home is not None
+    saved = tmp_path / "chat.json"
+    sending.send(core.chats, (home,), saved, Form("json"))
+    made = saved.read_text("utf-8").replace(core.chats.carried(home).scope.document_ids[0], "elsewhere")
+    saved.write_text(made, "utf-8")
+    (copy,) = bringing.bring(core.chats, (saved,), with_known=True).ids
+    opened.conversation.open(copy)
+    qtbot.waitUntil(lambda: opened.conversation.conversation_id == copy)
+    item = answered(qtbot, opened)
+    assert item.sourced is not None
+    assert item.sourced.said == "Read all of it: 2 pages."
+    assert [one.words for one in item.sourced.sources] == ["lease.pdf, page 1"]
+    body = opened.page.transcript.live_views[item.id].body
+    assert body is not None
+    body.chip_pressed.emit(0)
+    qtbot.waitUntil(lambda: any(isinstance(one, ReadingDialog) for one in QApplication.topLevelWidgets()))
+    dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, ReadingDialog))
+    assert RENT in " ".join(dialog.text.toPlainText().split())
+    assert states(opened) == [], "it asks no document that is not here"
+    dialog.close()
+
+
+def test_a_short_document_is_read_ahead_as_soon_as_it_is_here(qtbot: QtBot, window: OpenWindow, lease: Path) -> None:
+    opened = window(Script(answers=(ANSWER,)))
+    opened.keeper.preload()
+    qtbot.waitUntil(lambda: opened.keeper.facts is not None)
+    engine = opened.parts._core.host.current
+    assert isinstance(engine, FakeEngine)
+    attach(qtbot, opened, lease)
+    qtbot.waitUntil(lambda: "euros" in " ".join(engine._memory.get("", ())), timeout=10_000)
+    send(opened, "How high is the rent?")
+    made = opened.conversation.message(answered(qtbot, opened).id)
+    assert made is not None
+    assert made.stats is not None
+    assert made.stats.reused_tokens > 100, "the document, with what is said around it"
+    assert made.stats.prompt_tokens - made.stats.reused_tokens < 12
 
 
 def test_a_question_waits_until_its_document_is_read(qtbot: QtBot, window: OpenWindow, lease: Path) -> None:

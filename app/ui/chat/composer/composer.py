@@ -250,6 +250,15 @@ class Composer(QWidget):
         self._card.queue.set_messages(messages[1:])
         return messages[0]
 
+    def take_queued(self, queued: Queued) -> bool:
+        """It is sent now, and does not wait here any longer; False where it did not."""
+        messages = list(self._card.queue.messages)
+        if queued not in messages:
+            return False
+        messages.remove(queued)
+        self._card.queue.set_messages(tuple(messages))
+        return True
+
     def put_back(self, queued: Queued) -> None:
         """A queued message could not be sent: it waits again, first of all."""
         self._card.queue.set_messages((queued, *self._card.queue.messages))

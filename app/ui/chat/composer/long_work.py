@@ -23,15 +23,19 @@ _BELOW_PX = 8
 
 
 class LongWorkBar(QWidget):
-    """Above the composer, while `plan` is one that needs asking. Esc is Cancel."""
+    """Above the composer, while `plan` is one that needs asking. Esc is Cancel.
+
+    With `is_column` it stands in the column of what is read, with room around it; else it is as wide as its place.
+    """
 
     all_chosen = Signal()
     search_chosen = Signal()
     cancelled = Signal()
 
-    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, *, parent: QWidget, is_column: bool = True) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._is_column = is_column
         self._card = QRectF()
         self._words = Text(theme, "", parent=self, font=theme.fonts.ui_strong).wrapped()
         self._more = Text(
@@ -95,7 +99,7 @@ class LongWorkBar(QWidget):
     def _arrange(self) -> None:
         """Words above, buttons below them; these wrap where there is little room."""
         px = self._theme.px
-        width = min(self.width() - 2 * _SIDE_PX, px(COLUMN_PX) + 24)
+        width = min(self.width() - 2 * _SIDE_PX, px(COLUMN_PX) + 24) if self._is_column else self.width()
         left = (self.width() - width) // 2
         inner_left = left + _PAD_PX + px(_ICON_PX) + 10
         room = max(80, width - (inner_left - left) - _PAD_PX)
@@ -116,8 +120,9 @@ class LongWorkBar(QWidget):
             x += wide + _GAP_PX
         bottom = y + row + _PAD_PX
         self._card = QRectF(left, 0, width, bottom)
-        if self.height() != bottom + _BELOW_PX:
-            self.setFixedHeight(bottom + _BELOW_PX)
+        height = bottom + (_BELOW_PX if self._is_column else 0)
+        if self.height() != height:
+            self.setFixedHeight(height)
         self.update()
 
     def _seen(self, place: QRect) -> QRect:

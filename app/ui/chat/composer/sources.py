@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 from app.text import _
 from app.ui import accessible
 from app.ui.chat.composer.strip import Strip
-from app.ui.chat.items import AskedItem, AskedRequested
+from app.ui.chat.items import AskedDeed, AskedItem, AskedRequested, AskedState
 from app.ui.controls import IconButton, TextButton, paint_card, paint_ring
 from app.ui.theme import Theme
 
@@ -22,6 +22,13 @@ _PAD_PX = 9
 _CLOSE_PX = 24
 _ROWS_SHOWN = 2.5
 _RING_PX = 2.2
+_ICONS: dict[AskedState | AskedDeed, str] = {"failed": "warning-circle", "unlock": "lock-key", "scans": "image"}
+_SHADES: dict[AskedState | AskedDeed, str] = {"failed": "danger", "unlock": "accent", "scans": "accent"}
+_GROUNDS: dict[AskedState | AskedDeed, tuple[str, str | None]] = {
+    "failed": ("danger_ground", None),
+    "unlock": ("accent_ground", None),
+    "scans": ("accent_ground", None),
+}
 
 
 class SourceChip(TextButton):
@@ -46,7 +53,7 @@ class SourceChip(TextButton):
         self.asked = asked
         words = {"name": asked.name, "state": asked.words}
         form = _("Collection: {name}, {state}") if asked.is_collection else _("Document: {name}, {state}")
-        accessible.name(self, form.format(**words), asked.fault or _("Press to open it."))
+        accessible.name(self, form.format(**words), f"{asked.fault} {_press(asked)}".strip())
         accessible.name(self._close, _("{name}: ask it no more").format(**words))
         self._close.setToolTip(accessible.plain_tooltip(_("Ask it no more")))
         self.setToolTip(accessible.plain_tooltip("\n".join(part for part in (asked.name, asked.fault) if part)))
@@ -79,9 +86,7 @@ class SourceChip(TextButton):
         painter = QPainter(self)
         theme, rect = self._theme, QRectF(self.rect())
         is_hot = self.underMouse() and not self._close.underMouse()
-        ground, line = (
-            ("danger_ground", None) if self.asked.state == "failed" else ("hover" if is_hot else "card", "line")
-        )
+        ground, line = _GROUNDS.get(_look(self.asked), ("hover" if is_hot else "card", "line"))
         edge = theme.color(line) if line is not None else None
         paint_card(painter, rect, ground=theme.color(ground), line=edge, radius=9)
         side, pad = theme.px(_ICON_PX), theme.px(_PAD_PX)
@@ -94,8 +99,9 @@ class SourceChip(TextButton):
     def _paint_state(self, painter: QPainter, place: QRectF) -> None:
         theme, asked = self._theme, self.asked
         if asked.state in ("read", "failed"):
-            icon = "warning-circle" if asked.state == "failed" else "folder" if asked.is_collection else "file-text"
-            theme.icons.paint(painter, icon, place, theme.color("danger" if asked.state == "failed" else "accent"))
+            look = _look(asked)
+            icon = "folder" if asked.is_collection else _ICONS.get(look, "file-text")
+            theme.icons.paint(painter, icon, place, theme.color("danger" if look == "failed" else "accent"))
             return
         ring = place.adjusted(2, 2, -2, -2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -114,7 +120,7 @@ class SourceChip(TextButton):
         wide = strong.horizontalAdvance(name)
         parts = (
             (fonts.small_strong, "text", name, 0.0, wide),
-            (fonts.small, "danger" if asked.state == "failed" else "muted", words, wide + 8, taken),
+            (fonts.small, _SHADES.get(_look(asked), "muted"), words, wide + 8, taken),
         )
         for font, shade, shown, x, width in parts:
             painter.setFont(font)
@@ -133,6 +139,22 @@ class SourceChip(TextButton):
     @Slot()
     def _on_pressed(self) -> None:
         self.opened.emit(AskedRequested(self.asked))
+
+
+def _look(asked: AskedItem) -> AskedState | AskedDeed:
+    """What can be done about it says more than that it could not be read."""
+    return asked.deed or asked.state
+
+
+def _press(asked: AskedItem) -> str:
+    """What a press does, for a screen reader."""
+    match asked.deed:
+        case "unlock":
+            return _("Press to unlock it.")
+        case "scans":
+            return _("Press to see what can be done.")
+        case "":
+            return "" if asked.fault else _("Press to open it.")
 
 
 class SourceStrip(Strip):

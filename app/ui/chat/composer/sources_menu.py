@@ -32,7 +32,9 @@ class SourcesMenu(QMenu):
     add_requested = Signal()
     manage_requested = Signal()
 
-    def __init__(self, theme: Theme, collections: Sequence[Collection], scope: Scope, *, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, collections: Sequence[Collection], scope: Scope, *, parent: QWidget, can_add: bool = True
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self.aboutToHide.connect(self.deleteLater)
@@ -42,6 +44,8 @@ class SourcesMenu(QMenu):
         heading.setEnabled(False)
         for collection in collections:
             self._add_collection(collection, is_asked=collection.id in scope.collection_ids)
+        if not can_add:
+            return
         self.addSeparator()
         icon, color = theme.icons.icon, theme.color("muted")
         self.addAction(icon("file-plus", color), _("Add files…")).triggered.connect(self.add_requested)

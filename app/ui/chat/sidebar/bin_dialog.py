@@ -5,48 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QStackedLayout,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QStackedLayout, QVBoxLayout, QWidget
 
 from app.text import _, plural
-from app.ui import accessible
 from app.ui.chat.items import ChatsRequested
 from app.ui.chat.sidebar.rows import when
 from app.ui.controls import Card, Text, TextButton
 from app.ui.folding import FoldingRow
+from app.ui.row_items import RowItems, RowWords, TwoLines
 from app.ui.row_list import RowList
 from app.ui.scrolling import room_height, room_width
 from app.ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _WIDTH_PX = 560
 _HEIGHT_PX = 520
 _LEAST_WIDTH_PX = 320
 _LEAST_HEIGHT_PX = 300
 _MARGIN_PX = 24
-_PAD_PX = 14
-_ROW_PAD_PX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +74,7 @@ class BinDialog(QDialog):
     def set_entries(self, entries: Sequence[BinEntry]) -> None:
         """All of the bin, last deleted first. The place in the list stays."""
         at = self.list.currentIndex().row()
-        self.list.items.set_entries(entries)
+        self.list.items.set_values(entries)
         if entries:
             self.list.setCurrentIndex(self.list.items.index(min(max(at, 0), len(entries) - 1)))
         elif self.list.hasFocus():
@@ -159,52 +138,20 @@ class BinDialog(QDialog):
             super().keyPressEvent(event)
 
 
-class _BinItems(QAbstractListModel):
-    ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-
-    def __init__(self, today: date, parent: QObject) -> None:
-        super().__init__(parent)
-        self._entries: tuple[BinEntry, ...] = ()
-        self._today = today
-
-    def set_entries(self, entries: Sequence[BinEntry]) -> None:
-        self.beginResetModel()
-        self._entries = tuple(entries)
-        self.endResetModel()
-
-    def said(self, entry: BinEntry) -> str:
-        return _("Deleted: {when}").format(when=when(entry.deleted, self._today))
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._entries)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._entries):
-            return None
-        entry = self._entries[index.row()]
-        if role == self.ROW_ROLE:
-            return entry
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.title}. {self.said(entry)}"
-        return accessible.plain_tooltip(entry.title) if role == Qt.ItemDataRole.ToolTipRole else None
-
-
 class _BinList(RowList):
     delete_pressed = Signal()
 
     def __init__(self, theme: Theme, today: date, *, parent: QWidget) -> None:
         super().__init__(theme, _("Deleted chats"), parent=parent)
-        self.items = _BinItems(today, self)
+        self.items: RowItems[BinEntry] = RowItems(partial(_words, today), self)
         self.setModel(self.items)
-        self.setItemDelegate(_BinDelegate(theme, self))
+        self.setItemDelegate(TwoLines(theme, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
 
     def selected_ids(self) -> tuple[str, ...]:
         """As they stand in the list."""
         chosen = sorted(self.selectedIndexes(), key=QModelIndex.row)
-        return tuple(index.data(_BinItems.ROW_ROLE).id for index in chosen)
+        return tuple(self.items.values[index.row()].id for index in chosen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -215,29 +162,9 @@ class _BinList(RowList):
             super().keyPressEvent(event)
 
 
-class _BinDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, view: _BinList) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        fonts = self._theme.fonts
-        lines = QFontMetricsF(fonts.ui).height() + QFontMetricsF(fonts.small).height()
-        return QSize(100, round(lines) + 2 * _ROW_PAD_PX + 2)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        entry = index.data(_BinItems.ROW_ROLE)
-        if not isinstance(entry, BinEntry):
-            return
-        painter.save()
-        self._view.paint_ground(painter, option, is_current=index == self._view.currentIndex())
-        rect = QRectF(option.rect).adjusted(_PAD_PX, _ROW_PAD_PX, -_PAD_PX, 0)
-        bottom = self._view.paint_line(painter, rect, (entry.title, "text"), font=self._theme.fonts.ui)
-        rect.setTop(bottom + 2)
-        said = self._view.items.said(entry)
-        self._view.paint_line(painter, rect, (said, "muted"), font=self._theme.fonts.small)
-        painter.restore()
+def _words(today: date, entry: BinEntry) -> RowWords:
+    said = _("Deleted: {when}").format(when=when(entry.deleted, today))
+    return RowWords(entry.title, said, tooltip=entry.title)
 
 
 def _note(days: int) -> str:

@@ -21,6 +21,7 @@ from app.ui.chat.items import (
     RegenerateRequested,
     VersionRequested,
 )
+from app.ui.chat.sourced import place_of
 from app.ui.chat.transcript.state import TranscriptState
 
 
@@ -153,9 +154,4 @@ def shown_text(item: MessageItem) -> str:
 
 def citation(item: MessageItem, place: int) -> CitationRequested | None:
     """What a chip of an answer asks for; None where its words stand nowhere."""
-    sourced = item.sourced
-    chip = sourced.chips[place] if sourced is not None else None
-    if sourced is None or chip is None or chip.source < 0:
-        return None
-    words = item.text[chip.start : chip.end] if chip.is_literal else ""
-    return CitationRequested(item.id, chip.number, sourced.sources[chip.source].document_id, chip.span, words)
+    return place_of(item.id, item.text, item.sourced, place) if item.sourced is not None else None

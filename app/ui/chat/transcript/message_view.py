@@ -166,7 +166,12 @@ class MessageView(QWidget):
         self.requested.emit(EditRequested(self._item.id))
 
     def resume_edit(self, edit: Edit) -> None:
-        """What was typed here before stands in the place of the message again; the focus stays where it is."""
+        """What was typed here before stands in the place of the message again; the focus stays where it is.
+
+        Words that went meanwhile, with a document that they quoted, go from there.
+        """
+        if self._editor is not None and (self._editor.text, self._editor.attachments) != (edit.text, edit.attachments):
+            self._close_editor()
         if self._editor is None and can_edit(self._item):
             self._had_focus = False
             self._open_editor(edit)

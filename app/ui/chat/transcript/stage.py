@@ -227,7 +227,7 @@ class Stage(QObject):
 
     def _resume_edit(self, view: MessageView) -> None:
         edit = self._edits.get(view.item.id)
-        if edit is not None and view.editor is None:
+        if edit is not None:
             view.resume_edit(edit)
 
     def _drop(self, id_: str) -> None:

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from app.documents.records import FileProgress
 from app.text import _
 from app.ui import accessible
-from app.ui.controls import Card, IconButton, Text, TextButton, paint_card, paint_ring
+from app.ui.controls import Card, IconButton, Text
 from app.ui.documents.page import wording
 from app.ui.documents.page.document_list import DocumentList
 from app.ui.documents.page.shown import CollectionAct, CollectionActName, CollectionShown
 from app.ui.models.entries import scaled
-from app.ui.models.page.parts import PAD_PX, MiddleElided, Row, make_button
+from app.ui.pages.expanding import ExpandingHead
+from app.ui.pages.parts import MiddleElided, Row, make_button
 from app.ui.theme import Theme
 
-_CARET_PX = 14
-_INDENT_PX = PAD_PX + _CARET_PX + 10
-_INSET_PX = 4  # of the ground under the mouse
+_END_PX = 8
 _WITH_ASK_PX = 520  # of the page's column, from which on there is room for the button beside the name
 
 
-class CollectionHead(TextButton):
-    """Right opens, Left closes, Enter and Space do either."""
-
-    opened = Signal(object)  # bool
+class CollectionHead(ExpandingHead):
+    """Its name, how much there is, and the folder."""
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, "", parent=parent, kind="quiet")
-        self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._is_open = False
-        self.title = MiddleElided(theme, "", parent=self, font=theme.fonts.ui_strong)
+        super().__init__(theme, end_px=_END_PX, parent=parent)
         self.where = MiddleElided(theme, "", parent=self, font=theme.fonts.small, color="hint")
         self.line = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._grid = QGridLayout(self)
+        self._hold()
         self._grid.setVerticalSpacing(2)
-        self._indent()
         for row, part in enumerate((self.title, self.line, self.where)):
             self._grid.addWidget(part, row, 0)
-        self.clicked.connect(self._on_clicked)
-
-    @property
-    def is_open(self) -> bool:
-        return self._is_open
 
     def show_collection(self, shown: CollectionShown) -> None:
         self.title.set_text(wording.title(shown))
@@ -59,58 +44,9 @@ class CollectionHead(TextButton):
         self.setToolTip(accessible.plain_tooltip(f"{wording.title(shown)}\n{wording.where(shown)}".strip()))
         self._speak()
 
-    def set_open(self, is_open: bool) -> None:
-        if is_open != self._is_open:
-            self._is_open = is_open
-            self._speak()
-            self.update()
-            self.opened.emit(is_open)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LayoutDirectionChange:
-            self._indent()
-
-    def sizeHint(self) -> QSize:
-        return self._grid.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        return self._grid.minimumSize()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Right and not self._is_open:
-            self.set_open(True)
-        elif event.key() == Qt.Key.Key_Left and self._is_open:
-            self.set_open(False)
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        inner = QRectF(self.rect()).adjusted(_INSET_PX, _INSET_PX, -_INSET_PX, -_INSET_PX)
-        if self.underMouse() or self.isDown():
-            ground = self._theme.color("pressed" if self.isDown() else "hover")
-            paint_card(painter, inner, ground=ground, line=None, radius=9)
-        middle = self.title.mapTo(self, self.title.rect().center()).y() + 0.5
-        caret = self._mirrored(QRectF(PAD_PX, middle - _CARET_PX / 2, _CARET_PX, _CARET_PX))
-        name = "caret-down" if self._is_open else "caret-right"
-        self._theme.icons.paint(painter, name, caret, self._theme.color("muted"))
-        if self._has_ring:
-            paint_ring(painter, inner, self._theme, 8)
-
-    def _indent(self) -> None:
-        """Past the caret, from whichever side lines begin."""
-        left, right = (8, _INDENT_PX) if self.isRightToLeft() else (_INDENT_PX, 8)
-        self._grid.setContentsMargins(left, 12, right, 12)
-
-    def _speak(self) -> None:
-        how = _("Open. Press Left to close it.") if self._is_open else _("Closed. Press Enter to see its documents.")
+    def words_spoken(self) -> tuple[str, str, str]:
         said = ". ".join(part for part in (self.title.accessibleName(), self.line.text()) if part)
-        accessible.name(self, said, how)
-
-    @Slot()
-    def _on_clicked(self) -> None:
-        self.set_open(not self._is_open)
+        return said, _("Open. Press Left to close it."), _("Closed. Press Enter to see its documents.")
 
 
 class CollectionCard(Row):
@@ -125,6 +61,7 @@ class CollectionCard(Row):
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(theme, parent=parent)
         self._shown: CollectionShown | None = None
+        self._at_work: Mapping[str, FileProgress] = {}
         self._has_room = True
         card = Card(theme, parent=self)
         self.head = CollectionHead(theme, parent=card)
@@ -168,6 +105,12 @@ class CollectionCard(Row):
         if self.list is not None and self.head.is_open:
             self._show_documents()
 
+    def show_progress(self, files: Mapping[str, FileProgress]) -> None:
+        """How far the documents are that are at work, by id."""
+        self._at_work = files
+        if self.list is not None and self.head.is_open:
+            self.list.show_progress(files)
+
     def make_menu(self) -> QMenu:
         """What can be done with it; the menu destroys itself when it closes."""
         menu = QMenu(self)
@@ -187,6 +130,7 @@ class CollectionCard(Row):
     def _show_documents(self) -> None:
         if self.list is not None and self._shown is not None:
             self.list.show_documents(self._shown.documents)
+            self.list.show_progress(self._at_work)
             self.list.setVisible(bool(self._shown.documents))
 
     @Slot(object)
@@ -200,7 +144,7 @@ class CollectionCard(Row):
             self._inside.setContentsMargins(0, 0, 0, 6)
         self._inside.setContentsMargins(0, 0, 0, 6 if is_open else 0)
         self._show_documents()
-        self.list.setVisible(is_open and bool(self.list.items.documents))
+        self.list.setVisible(is_open and bool(self.list.items.values))
         self.rows_changed.emit()
 
     @Slot()
@@ -226,11 +170,18 @@ class CollectionCard(Row):
 def _acts(shown: CollectionShown | None) -> tuple[CollectionActName, ...]:
     if shown is None:
         return ()
-    asking: tuple[CollectionActName, ...] = ("ask", "read_again") if shown.documents else ()
-    if shown.collection is None:
-        return (*asking, "remove")
-    own: CollectionActName = "open_folder" if shown.collection.folder else "add_files"
-    return (*asking[:1], own, "rename", *asking[1:], "remove")
+    acts: list[CollectionActName] = ["ask"] if shown.documents else []
+    if shown.collection is not None:
+        acts += ["open_folder" if shown.collection.folder else "add_files", "rename"]
+    if shown.left_out:
+        acts.append("left_out")
+    if any(one.keeping == "reference" and one.wanted != "inside" for one in shown.documents):
+        acts.append("keep")
+    if shown.collection is not None and shown.collection.folder:
+        acts.append("check")
+    if shown.documents:
+        acts.append("read_again")
+    return (*acts, "remove")
 
 
 _WORDS: dict[CollectionActName, tuple[str, Callable[[], str]]] = {
@@ -238,6 +189,9 @@ _WORDS: dict[CollectionActName, tuple[str, Callable[[], str]]] = {
     "add_files": ("file-plus", lambda: _("Add files…")),
     "rename": ("pencil-simple", lambda: _("Rename…")),
     "open_folder": ("folder-open", lambda: _("Open the folder")),
+    "left_out": ("eye-closed", lambda: _("Left out…")),
+    "keep": ("shield-check", lambda: _("Keep copies inside")),
+    "check": ("magnifying-glass", lambda: _("Check every file")),
     "read_again": ("arrows-clockwise", lambda: _("Read all again")),
     "remove": ("trash", lambda: _("Remove…")),
 }

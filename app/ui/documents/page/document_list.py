@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPoint,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QWidget
 
-from app.documents.records import Document
+from app.documents.records import Document, FileProgress
 from app.text import _
-from app.ui import accessible
 from app.ui.documents.page import wording
 from app.ui.documents.page.shown import DocumentAct, DocumentActName
-from app.ui.documents.page.tall_list import ROOT, Index, TallList
+from app.ui.documents.page.tall_list import TallList
+from app.ui.row_items import DOTS_ROOM_PX, RowItems, RowWords, TwoLines
 from app.ui.theme import Theme
 
-DOCUMENT = int(Qt.ItemDataRole.UserRole) + 1
-_ICON_PX, _DOTS_PX = 20, 18
-_PAD_PX, _GAP_PX, _ROW_PAD_PX = 16, 10, 8
-_DOTS_ROOM_PX = 40  # at the end of a row
 _ICONS: dict[str, str] = {
     "pdf": "file-pdf",
     "pptx": "presentation",
@@ -48,47 +34,8 @@ _STATES: dict[str, tuple[str, str]] = {  # icon and colour, where the state says
     "reading": ("hourglass-medium", "accent"),
     "failed": ("warning-circle", "danger"),
     "missing": ("file-dotted", "muted"),
+    "away": ("hard-drive", "muted"),
 }
-
-
-class DocumentItems(QAbstractListModel):
-    """By name, as given."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._documents: tuple[Document, ...] = ()
-
-    @property
-    def documents(self) -> tuple[Document, ...]:
-        return self._documents
-
-    def show_documents(self, documents: Sequence[Document]) -> bool:
-        """Whether rows came, went or moved. What only changed is told row by row."""
-        before, self._documents = self._documents, tuple(documents)
-        if [one.id for one in before] != [one.id for one in self._documents]:
-            self.beginResetModel()
-            self.endResetModel()
-            return True
-        pairs = enumerate(zip(before, self._documents, strict=True))
-        changed = [row for row, (was, now) in pairs if was is not now and was != now]
-        if changed:
-            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], 0))
-        return False
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._documents)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._documents):
-            return None
-        document = self._documents[index.row()]
-        if role == DOCUMENT:
-            return document
-        if role == Qt.ItemDataRole.DisplayRole:
-            return document.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return wording.spoken(document)
-        return accessible.plain_tooltip(wording.about(document)) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class DocumentList(TallList):
@@ -99,16 +46,19 @@ class DocumentList(TallList):
 
     def __init__(self, theme: Theme, label: str, *, parent: QWidget) -> None:
         super().__init__(theme, label, parent=parent)
-        self.items = DocumentItems(self)
-        self.use(self.items, _Delegate(theme, self))
+        self._at_work: dict[str, FileProgress] = {}
+        self.items: RowItems[Document] = RowItems(self._words, self)
+        self.use(self.items, TwoLines(theme, self, has_dots=True))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.opened.connect(self._on_opened)
 
     def show_documents(self, documents: Sequence[Document]) -> None:
         """The place and the selection stay with the documents that stay."""
-        chosen, current = set(self.chosen_ids()), self._document_at(self.currentIndex())
-        if not self.items.show_documents(documents):
+        if [one.id for one in documents] == [one.id for one in self.items.values]:
+            self.items.replace_values(documents)
             return
+        chosen, current = set(self.chosen_ids()), self.items.value(self.currentIndex())
+        self.items.set_values(documents)
         for row, document in enumerate(documents):
             if document.id in chosen:
                 self.selectionModel().select(self.items.index(row, 0), QItemSelectionModel.SelectionFlag.Select)
@@ -116,19 +66,27 @@ class DocumentList(TallList):
                 flag = QItemSelectionModel.SelectionFlag.NoUpdate
                 self.selectionModel().setCurrentIndex(self.items.index(row, 0), flag)
 
+    def show_progress(self, files: Mapping[str, FileProgress]) -> None:
+        """How far those are that are at work, by id, of whatever collection."""
+        own = {one.id: files[one.id] for one in self.items.values if one.id in files} if files else {}
+        if own != self._at_work:
+            self._at_work = own
+            self.viewport().update()
+
     def chosen_ids(self) -> tuple[str, ...]:
         """As they stand in the list."""
         rows = sorted(index.row() for index in self.selectedIndexes())
-        return tuple(self.items.documents[row].id for row in rows if row < len(self.items.documents))
+        return tuple(self.items.values[row].id for row in rows if row < len(self.items.values))
 
     def make_menu(self, row: int) -> QMenu:
         """What can be done with a document, and with those selected beside it; it destroys itself when it closes."""
-        document = self.items.documents[row]
+        document = self.items.values[row]
         ids = self.chosen_ids()
         ids = ids if document.id in ids else (document.id,)
+        chosen = [one for one in self.items.values if one.id in set(ids)]
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        for act in _acts(document, len(ids)):
+        for act in _acts(chosen):
             icon, words = _WORDS[act]
             if act == "remove":
                 menu.addSeparator()
@@ -161,85 +119,62 @@ class DocumentList(TallList):
             self.make_menu(index.row()).popup(QPoint(at))
 
     def _is_on_dots(self, index: QModelIndex, x: float) -> bool:
-        rect, room = self.visualRect(index), self._theme.px(_DOTS_ROOM_PX)
+        rect, room = self.visualRect(index), self._theme.px(DOTS_ROOM_PX)
         return x < rect.left() + room if self.isRightToLeft() else x > rect.right() - room
 
-    def _document_at(self, index: QModelIndex) -> Document | None:
-        found = index.data(DOCUMENT) if index.isValid() else None
-        return found if isinstance(found, Document) else None
-
     def _on_opened(self, row: int) -> None:
-        document = self.items.documents[row]
-        act: DocumentActName = "why" if document.status == "failed" else "show"
-        if act == "why" or document.parts:
+        document = self.items.values[row]
+        is_failed = document.status == "failed"
+        act: DocumentActName = "unlock" if wording.is_locked(document) else "why" if is_failed else "show"
+        if is_failed or document.parts:
             self.document_act.emit(DocumentAct((document.id,), act))
 
     def _ask(self, act: DocumentAct, _is_checked: bool = False) -> None:
         self.document_act.emit(act)
 
-
-class _Delegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, view: DocumentList) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        fonts = self._theme.fonts
-        lines = QFontMetricsF(fonts.ui).height() + QFontMetricsF(fonts.small).height()
-        return QSize(100, round(lines) + 2 * _ROW_PAD_PX + 2)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        document = index.data(DOCUMENT)
-        if not isinstance(document, Document):
-            return
-        painter.save()
-        view, theme = self._view, self._theme
-        view.paint_ground(painter, option, is_current=index == view.currentIndex())
-        whole = QRectF(option.rect)
-        icon, color = _STATES.get(document.status, (_ICONS.get(document.kind, "file-text"), "muted"))
-        side, dots = theme.px(_ICON_PX), theme.px(_DOTS_PX)
-        middle = whole.center().y()
-        begin = QRectF(whole.left() + _PAD_PX, middle - side / 2, side, side)
-        theme.icons.paint(painter, icon, self._placed(begin, whole), theme.color(color))
-        lines = QRectF(begin.right() + _GAP_PX, whole.top() + _ROW_PAD_PX, 0, 0)
-        lines.setRight(whole.right() - theme.px(_DOTS_ROOM_PX))
-        lines.setBottom(whole.bottom())
-        rect = self._placed(lines, whole)
-        middle_cut = Qt.TextElideMode.ElideMiddle
-        rect.setTop(view.paint_line(painter, rect, (document.name, "text"), font=theme.fonts.ui, cut=middle_cut) + 2)
-        quiet = "danger" if document.status == "failed" else "muted"
-        view.paint_line(painter, rect, (wording.document(document), quiet), font=theme.fonts.small)
-        if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
-            place = QRectF(whole.right() - (theme.px(_DOTS_ROOM_PX) + dots) / 2 - 2, middle - dots / 2, dots, dots)
-            theme.icons.paint(painter, "dots-three-bold", self._placed(place, whole), theme.color("muted"))
-        painter.restore()
-
-    def _placed(self, place: QRectF, whole: QRectF) -> QRectF:
-        """Where that is when lines begin at the right."""
-        if not self._view.isRightToLeft():
-            return place
-        return QRectF(whole.right() - (place.right() - whole.left()), place.top(), place.width(), place.height())
+    def _words(self, document: Document) -> RowWords:
+        at_work = self._at_work.get(document.id)
+        is_being_read = at_work is not None and at_work.step == "reading"
+        status = "reading" if is_being_read else document.status  # which is told more often than documents are
+        icon, color = _STATES.get(status, (_ICONS.get(document.kind, "file-text"), "muted"))
+        line = wording.document(document, at_work)
+        return RowWords(
+            document.name,
+            line,
+            tooltip=wording.about(document),
+            spoken=wording.spoken(document, line),
+            icon="lock-key" if wording.is_locked(document) else icon,
+            icon_color=color,
+            line_color="danger" if document.status == "failed" else "muted",
+            is_name_of_file=True,
+        )
 
 
-def _acts(document: Document, count: int) -> tuple[DocumentActName, ...]:
+def _acts(documents: Sequence[Document]) -> tuple[DocumentActName, ...]:
+    """What can be done with these together."""
     acts: list[DocumentActName] = []
-    if count == 1 and document.parts:
+    only = documents[0] if len(documents) == 1 else None
+    if only is not None and only.parts:
         acts.append("show")
-    if count == 1 and document.status == "failed":
+    if only is not None and wording.is_locked(only):
+        acts.append("unlock")
+    if only is not None and only.fault:
         acts.append("why")
-    acts.append("ask")
-    acts.append("read_again")
-    if count == 1 and document.path:
+    acts += ["ask", "read_again"]
+    if any(one.keeping == "reference" and one.wanted != "inside" for one in documents):
+        acts.append("keep")
+    if only is not None and only.path:
         acts.append("open_folder")
     return (*acts, "remove")
 
 
 _WORDS: dict[DocumentActName, tuple[str, Callable[[int], str]]] = {
     "show": ("file-text", lambda _count: _("Show")),
+    "unlock": ("lock-key-open", lambda _count: _("Unlock…")),
     "why": ("warning-circle", lambda _count: _("What is wrong with it…")),
     "ask": ("chat-circle", lambda count: _("Ask this document") if count == 1 else _("Ask these documents")),
     "read_again": ("arrows-clockwise", lambda _count: _("Read again")),
+    "keep": ("shield-check", lambda count: _("Keep a copy inside") if count == 1 else _("Keep copies inside")),
     "open_folder": ("folder-open", lambda _count: _("Open its folder")),
     "remove": ("trash", lambda _count: _("Remove…")),
 }

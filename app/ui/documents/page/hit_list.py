@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -10,14 +10,13 @@ from app.documents.places import passage_words, place_words
 from app.documents.records import Passage
 from app.frozen import dataclass
 from app.text import _
-from app.ui import accessible
 from app.ui.documents.items import PassageRequested
 from app.ui.documents.page.marking import Snippet, snippet
 from app.ui.documents.page.shown import HitsShown
-from app.ui.documents.page.tall_list import ROOT, Index, TallList
+from app.ui.documents.page.tall_list import TallList
+from app.ui.row_items import VALUE, Index, RowItems, RowWords
 from app.ui.theme import Theme
 
-_HIT = int(Qt.ItemDataRole.UserRole) + 1
 _LINES = 2
 _BELOW = " › "  # between the headings of a path
 _PAD_PX, _ROW_PAD_PX, _GAP_PX = 16, 10, 12
@@ -36,38 +35,6 @@ class _Hit:
         return place_words(self.passage.part_name, self.passage.part_label, self.passage.span.first)
 
 
-class HitItems(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._hits: tuple[_Hit, ...] = ()
-
-    def show_hits(self, shown: HitsShown) -> None:
-        self.beginResetModel()
-        self._hits = tuple(_Hit(passage, snippet(passage.text, shown.words)) for passage in shown.passages)
-        self.endResetModel()
-
-    def passage(self, row: int) -> Passage:
-        return self._hits[row].passage
-
-    def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._hits)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or index.row() >= len(self._hits):
-            return None
-        hit = self._hits[index.row()]
-        where = passage_words(hit.passage)
-        if role == _HIT:
-            return hit
-        if role == Qt.ItemDataRole.DisplayRole:
-            return hit.snippet.text
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{where}. {hit.snippet.text}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return accessible.plain_tooltip("\n".join(line for line in (where, hit.passage.heading) if line))
-        return None
-
-
 class HitList(TallList):
     """A click or Enter asks for the passage."""
 
@@ -75,20 +42,23 @@ class HitList(TallList):
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
         super().__init__(theme, _("Passages found"), parent=parent)
-        self.items = HitItems(self)
+        self.items: RowItems[_Hit] = RowItems(_words, self)
         self.use(self.items, _Delegate(theme, self))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._on_clicked)
         self.opened.connect(self._ask)
 
     def show_hits(self, shown: HitsShown) -> None:
-        self.items.show_hits(shown)
+        self.items.set_values([_Hit(passage, snippet(passage.text, shown.words)) for passage in shown.passages])
+
+    def passage(self, row: int) -> Passage:
+        return self.items.values[row].passage
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self._ask(index.row())
 
     def _ask(self, row: int) -> None:
-        passage = self.items.passage(row)
+        passage = self.passage(row)
         self.passage_requested.emit(PassageRequested(passage.document_id, passage.span, passage.text))
 
 
@@ -104,7 +74,7 @@ class _Delegate(QStyledItemDelegate):
         return QSize(100, round(QFontMetricsF(fonts.ui_strong).height() + text) + 2 * _ROW_PAD_PX + 6)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        hit = index.data(_HIT)
+        hit = index.data(VALUE)
         if not isinstance(hit, _Hit):
             return
         painter.save()
@@ -152,9 +122,15 @@ class _Delegate(QStyledItemDelegate):
         layout.draw(painter, room.topLeft())
 
 
+def _words(hit: _Hit) -> RowWords:
+    where = passage_words(hit.passage)
+    about = "\n".join(line for line in (where, hit.passage.heading) if line)
+    return RowWords(where, hit.snippet.text, tooltip=about)
+
+
 def _marked(mark: tuple[int, int], theme: Theme) -> QTextLayout.FormatRange:
     found = QTextCharFormat()
-    found.setBackground(theme.color("selection"))
+    found.setBackground(theme.color("mark"))
     found.setForeground(theme.color("text"))
     made = QTextLayout.FormatRange()
     made.start, made.length, made.format = mark[0], mark[1] - mark[0], found

@@ -6,13 +6,14 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.documents.records import Progress
+from app.documents.records import Document, Progress
 from app.text import _
+from app.ui import accessible
 from app.ui.controls import Card, IconButton, Text, paint_card
 from app.ui.documents.page import wording
 from app.ui.documents.page.shown import ShelfShown
 from app.ui.folding import FoldingRow
-from app.ui.models.page.parts import PAD_PX, Bar, Ticker, make_button
+from app.ui.pages.parts import PAD_PX, Bar, Ticker, make_button
 from app.ui.theme import Theme
 from app.ui.tokens import RADIUS_CARD
 
@@ -31,14 +32,15 @@ class WorkCard(Card):
         super().__init__(theme, parent=parent)
         self._is_paused = False
         self.line = Ticker(theme, parent=self, color="text")
-        self.rest = Ticker(theme, parent=self, font=theme.fonts.small)
+        self.file = Ticker(theme, parent=self, font=theme.fonts.small)
+        self.rest = Ticker(theme, parent=self, font=theme.fonts.small, color="hint")
         self.bar = Bar(theme, _("Reading"), parent=self)
         self.hold = IconButton(theme, "pause-fill", _("Pause"), parent=self, size=_BUTTON_PX)
         self.hold.icon_px = 15
         self.hold.clicked.connect(self._on_hold)
         words = QVBoxLayout()
         words.setSpacing(5)
-        for part in (self.line, self.bar, self.rest):
+        for part in (self.line, self.bar, self.file, self.rest):
             words.addWidget(part)
         row = QHBoxLayout(self)
         row.setContentsMargins(PAD_PX, 11, 10, 13)
@@ -47,14 +49,16 @@ class WorkCard(Card):
         row.addWidget(self.hold)
         self.hide()
 
-    def show_progress(self, progress: Progress, *, chunks: int) -> None:
-        """`chunks` are those of all documents that were read."""
+    def show_progress(self, progress: Progress, *, chunks: int, current: Document | None) -> None:
+        """`chunks` are those of all documents that were read, `current` the one at work where it is known."""
         self._is_paused = progress.is_paused and progress.pause_reason != "answer"  # that ends by itself
         self.line.set_text(wording.work(progress))
+        self.file.set_text(wording.file(progress, current))
+        self.file.setVisible(bool(self.file.text))
         self.rest.set_text(wording.rest(progress))
-        is_embedding = not progress.current and not progress.documents_left and chunks > 0
-        self.bar.set_share(1 - progress.chunks_left / chunks if is_embedding else progress.fraction)
-        self.bar.setVisible(bool(progress.current) or is_embedding)
+        share = work_share(progress, chunks)
+        self.bar.set_share(share or 0.0)
+        self.bar.setVisible(share is not None)
         self.hold.set_icon("play-fill" if self._is_paused else "pause-fill")
         self.hold.set_label(_("Go on reading") if self._is_paused else _("Pause reading"))
         self.setVisible(wording.is_working(progress))
@@ -62,6 +66,44 @@ class WorkCard(Card):
     @Slot()
     def _on_hold(self) -> None:
         (self.resume_requested if self._is_paused else self.pause_requested).emit()
+
+
+def work_share(progress: Progress, chunks: int) -> float | None:
+    """How far the bar is: of the file at work, of all passages, of the files that are checked; None for no bar."""
+    if progress.current:
+        return progress.fraction
+    if not progress.documents_left and progress.chunks_left and chunks:
+        return 1 - progress.chunks_left / chunks
+    return None if progress.documents_left or progress.chunks_left else progress.checking
+
+
+class SearchModelCard(Card):
+    """The model that was chosen for searching by meaning is not here: nothing takes its place unasked."""
+
+    starter_requested = Signal()
+    models_requested = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget) -> None:
+        super().__init__(theme, parent=parent, ground="accent_ground", line=None)
+        self.words = Text(theme, "", parent=self).wrapped()
+        self.starter = make_button(theme, _("Use the one of Paddock"), parent=self)
+        self.models = make_button(theme, _("Choose another…"), parent=self, kind="quiet")
+        self.starter.clicked.connect(self.starter_requested)
+        self.models.clicked.connect(self.models_requested)
+        accessible.name(self.starter, _("Search with the model that comes with Paddock instead"))
+        accessible.name(self.models, _("Choose another model for searching"))
+        row = FoldingRow(self)
+        row.setContentsMargins(PAD_PX, 12, PAD_PX, 12)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.starter)
+        row.addWidget(self.models)
+        self.hide()
+
+    def show_note(self, note: str) -> None:
+        """A sentence, empty where there is nothing to say."""
+        self.words.setText(note)
+        self.setVisible(bool(note))
 
 
 class ScansCard(Card):

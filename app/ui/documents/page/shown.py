@@ -11,16 +11,22 @@ from app.frozen import dataclass
 OF_CHATS = ""
 """In place of a collection's id: files that belong to chats only."""
 
-CollectionActName = Literal["ask", "add_files", "rename", "open_folder", "read_again", "remove"]
-DocumentActName = Literal["show", "ask", "why", "read_again", "open_folder", "remove"]
+CollectionActName = Literal[
+    "ask", "add_files", "rename", "open_folder", "left_out", "keep", "check", "read_again", "remove"
+]
+DocumentActName = Literal["show", "unlock", "why", "ask", "read_again", "keep", "open_folder", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionShown:
-    """A collection with its documents by name; `collection` is None for the files of chats."""
+    """A collection with its documents by name; `collection` is None for the files of chats.
+
+    `left_out` counts the files in its folder that the person removed from it.
+    """
 
     collection: Collection | None
     documents: tuple[Document, ...]
+    left_out: int = 0
 
     @property
     def id(self) -> str:
@@ -42,7 +48,7 @@ class ShelfShown:
     progress: Progress
     can_recognise: bool = False
     recognises: bool = False  # because the person said so
-    note: str = ""  # a sentence on the model that searches
+    note: str = ""  # a sentence where the model that was chosen for searching is not here
 
     @property
     def documents(self) -> tuple[Document, ...]:

@@ -36,6 +36,7 @@ class Sifted:
 class Adding(QObject):
     """Parented to the page."""
 
+    added = Signal()
     told = Signal(object)  # a sentence, str
     failed = Signal(object)  # PaddockError
 
@@ -98,6 +99,7 @@ class Adding(QObject):
         self._bridge.run(work, partial(self._added, sifted), self.failed.emit)
 
     def _added(self, sifted: Sifted, _result: object) -> None:
+        self.added.emit()
         self._tell_left_out(sifted)
 
     def _tell_left_out(self, sifted: Sifted) -> None:
@@ -156,11 +158,9 @@ def _add(library: Library, sifted: Sifted, collection_id: str, added: Added) -> 
 
 
 def _add_folder(library: Library, folder: Path, name: str, added: Added) -> None:
-    """One that is a collection already is only looked at once more."""
-    if any(one.folder == str(folder.absolute()) for one in library.collections()):
-        library.look_now()
-    else:
-        library.add_collection(name or str(folder), folder, added.keeping)
+    """One that is a collection already is only looked at once more, and kept as is wished now."""
+    library.add_collection(name or str(folder), folder, added.keeping)
+    library.look_now()
 
 
 def _collection_called(library: Library, name: str, added: Added) -> str:

@@ -16,7 +16,7 @@ from app.core import Core
 from app.documents import reader
 from app.documents.records import Document, Passage, Progress, Scope
 from app.settings import READ_SCANS
-from app.text import _
+from app.text import _, plural
 from app.ui.bridge import Bridge, nothing
 from app.ui.dialogs import SentenceDialog
 from app.ui.documents.adding_dialog import RenameDialog
@@ -31,8 +31,10 @@ from app.ui.documents.page.shown import (
     ShelfShown,
 )
 from app.ui.documents.screen.adding import Adding
+from app.ui.documents.screen.leaving_out import LeavingOut
 from app.ui.documents.screen.removing import Removing
 from app.ui.documents.screen.working import Working
+from app.ui.documents.unlocking import Unlocking
 from app.ui.models.screen.latest import Latest
 from app.ui.theme import Theme
 from app.ui.toast import Toast
@@ -52,6 +54,7 @@ class DocumentsScreen(QObject):
     document_requested = Signal(object)  # str: its id
     ask_requested = Signal(object)  # Scope
     answers_removed = Signal()
+    models_requested = Signal()  # where the one for searching is chosen
     _library_changed = Signal()  # told on the library's threads
 
     def __init__(
@@ -76,6 +79,8 @@ class DocumentsScreen(QObject):
         self.page = page
         self.adding = Adding(core, bridge, theme, parent, parent=self)
         self.removing = Removing(core, bridge, theme, parent, parent=self)
+        self.left_out = LeavingOut(core, bridge, theme, parent, parent=self)
+        self.unlocking = Unlocking(core, bridge, theme, parent, parent=self)
         self._shelves: Latest[tuple[ShelfShown, float]] = Latest(bridge, self._read, self._have_read, self.failed.emit)
         self._progress: Latest[Progress] = Latest(
             bridge, lambda: core.documents.progress(), page.set_progress, self.failed.emit
@@ -99,14 +104,18 @@ class DocumentsScreen(QObject):
         page.pause_requested.connect(self._working.pause)
         page.resume_requested.connect(self._working.go_on)
         page.scans_requested.connect(self._on_scans)
+        page.check_requested.connect(self._on_check)
+        page.models_requested.connect(self.models_requested)
+        page.starter_requested.connect(self._on_starter)
         page.search_requested.connect(self._on_search)
         page.collection_act.connect(self._on_collection_act)
         page.document_act.connect(self._on_document_act)
         self.adding.told.connect(self._on_told)
-        self.removing.working.connect(self._on_told)
+        self.adding.added.connect(self.look)
+        self.unlocking.unlocked.connect(self._on_unlocked)
         self.removing.removed.connect(self._on_removed)
         self.removing.answers_removed.connect(self.answers_removed)
-        for faulty in (self.adding, self.removing):
+        for faulty in (self.adding, self.removing, self.unlocking, self.left_out):
             faulty.failed.connect(self.failed)
 
     @Slot()
@@ -175,6 +184,12 @@ class DocumentsScreen(QObject):
             self._ask_name(shown)
         elif act.act == "open_folder" and shown.collection is not None:
             _open_folder(Path(shown.collection.folder))
+        elif act.act == "left_out" and shown.collection is not None:
+            self.left_out.open(shown.collection)
+        elif act.act == "keep":
+            self._keep(shown.documents)
+        elif act.act == "check":
+            self._on_check()
         elif act.act == "read_again":
             self._read_again(shown.documents)
         elif act.act == "remove":
@@ -189,8 +204,10 @@ class DocumentsScreen(QObject):
         acts: dict[str, Callable[[], None]] = {
             "show": partial(self.document_requested.emit, first.id),
             "ask": partial(self.ask_requested.emit, Scope(tuple(one.id for one in documents))),
+            "unlock": partial(self.unlocking.ask, first),
             "why": partial(self._show_fault, first),
             "read_again": partial(self._read_again, documents),
+            "keep": partial(self._keep, documents),
             "open_folder": partial(_open_folder, Path(first.path).parent),
             "remove": partial(self._remove, documents),
         }
@@ -205,6 +222,32 @@ class DocumentsScreen(QObject):
     def _read_again(self, documents: tuple[Document, ...]) -> None:
         ids = [document.id for document in documents]
         self._bridge.run(lambda: self._core.documents.read_again(ids), nothing, self.failed.emit)
+
+    def _keep(self, documents: tuple[Document, ...]) -> None:
+        ids = [document.id for document in documents if document.keeping != "inside"]
+        words = plural(
+            "A copy of {count} document is being made inside the profile.",
+            "Copies of {count} documents are being made inside the profile.",
+            len(ids),
+        )
+        keep = partial(self._core.documents.keep_inside, ids)
+        self._bridge.run(keep, lambda _result: self._on_told(words), self.failed.emit)
+
+    @Slot()
+    def _on_check(self) -> None:
+        """One that has another content with the same size and time is only found so."""
+        check = partial(self._core.documents.look_again, is_thorough=True)
+        self._bridge.run(check, nothing, self.failed.emit)
+
+    @Slot(object)
+    def _on_unlocked(self, document: Document) -> None:
+        self._on_told(_("“{name}” is open, and is being read.").format(name=document.name))
+        self.look()
+
+    @Slot()
+    def _on_starter(self) -> None:
+        use = partial(self._core.use_search_model, None)
+        self._bridge.run(use, lambda _result: self.look(), self.failed.emit)
 
     def _show_fault(self, document: Document) -> None:
         dialog = SentenceDialog(
@@ -262,7 +305,10 @@ def read_shelf(core: Core, before: ShelfShown | None = None) -> ShelfShown:
     for document in library.documents():
         was = known.get(document.id)
         by_collection[document.collection_id].append(was if was is not None and was == document else document)
-    shown = [CollectionShown(one, tuple(by_collection[one.id])) for one in library.collections()]
+    shown = [
+        CollectionShown(one, tuple(by_collection[one.id]), len(library.ignored(one.id)) if one.folder else 0)
+        for one in library.collections()
+    ]
     if by_collection[OF_CHATS]:
         shown.append(CollectionShown(None, tuple(by_collection[OF_CHATS])))
     return ShelfShown(

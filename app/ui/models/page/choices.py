@@ -13,8 +13,9 @@ from app.ui.controls import ElidedText, Text
 from app.ui.models.entries import scaled
 from app.ui.models.page import wording
 from app.ui.models.page.fetching import FetchButton, Stock
-from app.ui.models.page.parts import FIT_PX, PAD_PX, WIDE_PX, FitLine, KeyedColumn, MiddleElided, Row, half, hold_width
+from app.ui.models.page.parts import FIT_PX, WIDE_PX, FitLine
 from app.ui.models.page.shown import Pick
+from app.ui.pages.parts import PAD_PX, KeyedColumn, MiddleElided, Row, half, hold_width
 from app.ui.theme import Theme
 
 _SIZE_PX = 92

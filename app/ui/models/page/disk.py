@@ -10,9 +10,9 @@ from app.text import _
 from app.ui import accessible
 from app.ui.controls import Text
 from app.ui.models.page import wording
-from app.ui.models.page.parts import PAD_PX, MiddleElided, Row
 from app.ui.models.page.shown import DiskShown
 from app.ui.models.parted import PartedBar, PartedLegend, Portion
+from app.ui.pages.parts import PAD_PX, MiddleElided, Row
 from app.ui.theme import Theme
 
 _Part = Literal["models", "unfinished", "other"]

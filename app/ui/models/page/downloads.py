@@ -10,8 +10,8 @@ from app.ui import accessible
 from app.ui.controls import Card, IconButton, Text
 from app.ui.models.entries import scaled
 from app.ui.models.page import wording
-from app.ui.models.page.parts import PAD_PX, Bar, KeyedColumn, MiddleElided, Row, Ticker, make_button
 from app.ui.models.page.shown import DownloadAct, DownloadActName, DownloadShown
+from app.ui.pages.parts import PAD_PX, Bar, KeyedColumn, MiddleElided, Row, Ticker, make_button
 from app.ui.theme import Theme
 
 _STACKED_PX = 480  # of the page's column, below which the buttons of a failed one stand under its words

@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, Qt, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.journeys.offers import Fit
 from app.text import _
-from app.ui import accessible
-from app.ui.controls import Text, TextButton, paint_card, paint_ring
+from app.ui.controls import Text
 from app.ui.models.entries import scaled
-from app.ui.models.page.parts import FIT_PX, PAD_PX, WIDE_PX, FitLine, MiddleElided, Row, half, hold_width
+from app.ui.models.page.parts import FIT_PX, WIDE_PX, FitLine
+from app.ui.pages.expanding import ExpandingHead
+from app.ui.pages.parts import Row, half, hold_width
 from app.ui.theme import Theme
 
-CARET_PX = 14
-INDENT_PX = PAD_PX + CARET_PX + 10
-_INSET_PX = 4  # of the ground under the mouse
 
-
-class Head(TextButton):
-    """Title and quiet line, and at the right how it runs. Right opens, Left closes, Enter and Space do either."""
-
-    opened = Signal(object)  # bool
+class Head(ExpandingHead):
+    """Title and quiet line, and at the right how it runs."""
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, "", parent=parent, kind="quiet")
-        self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._is_open = False
+        super().__init__(theme, parent=parent)
         self._spoken = ""
-        self.title = MiddleElided(theme, "", parent=self, font=theme.fonts.ui_strong)
         self.line = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
         self.fit = FitLine(theme, parent=self)
         self.side = Text(theme, "", parent=self, font=theme.fonts.small, color="muted").wrapped()
         self.side.setContentsMargins(self.fit.contentsMargins())
         self._about = half(self, self.title, self.line)
         self._runs = half(self, self.fit, self.side)
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hold()
         self._is_wide: bool | None = None
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(INDENT_PX, 12, PAD_PX, 12)
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(0, 1)
         self.set_wide(True)
-        self.clicked.connect(self._on_clicked)
 
-    @property
-    def is_open(self) -> bool:
-        return self._is_open
+    def words_spoken(self) -> tuple[str, str, str]:
+        return self._spoken, _("Open. Press Left to close it."), _("Closed. Press Enter to see its sizes.")
 
     def show_words(self, title: str, line: str, spoken: str) -> None:
         """`spoken` is a sentence on all of it."""
@@ -68,13 +53,6 @@ class Head(TextButton):
         self.side.setVisible(bool(side))
         self._runs.setVisible(fit is not None or bool(side))
 
-    def set_open(self, is_open: bool) -> None:
-        if is_open != self._is_open:
-            self._is_open = is_open
-            self._speak()
-            self.update()
-            self.opened.emit(is_open)
-
     def set_wide(self, is_wide: bool) -> None:
         """How it runs stands at the right where there is room, else below."""
         if is_wide == self._is_wide:
@@ -86,41 +64,6 @@ class Head(TextButton):
         self._grid.addWidget(self._about, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         at = (0, 1) if is_wide else (1, 0)
         self._grid.addWidget(self._runs, *at, Qt.AlignmentFlag.AlignVCenter)
-
-    def sizeHint(self) -> QSize:
-        return self._grid.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        return self._grid.minimumSize()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Right and not self._is_open:
-            self.set_open(True)
-        elif event.key() == Qt.Key.Key_Left and self._is_open:
-            self.set_open(False)
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        inner = QRectF(self.rect()).adjusted(_INSET_PX, _INSET_PX, -_INSET_PX, -_INSET_PX)
-        if self.underMouse() or self.isDown():
-            ground = self._theme.color("pressed" if self.isDown() else "hover")
-            paint_card(painter, inner, ground=ground, line=None, radius=9)
-        middle = self.title.mapTo(self, self.title.rect().center()).y() + 0.5
-        caret = QRectF(PAD_PX, middle - CARET_PX / 2, CARET_PX, CARET_PX)
-        name = "caret-down" if self._is_open else "caret-right"
-        self._theme.icons.paint(painter, name, caret, self._theme.color("muted"))
-        if self._has_ring:
-            paint_ring(painter, inner, self._theme, 8)
-
-    def _speak(self) -> None:
-        how = _("Open. Press Left to close it.") if self._is_open else _("Closed. Press Enter to see its sizes.")
-        accessible.name(self, self._spoken, how)
-
-    @Slot()
-    def _on_clicked(self) -> None:
-        self.set_open(not self._is_open)
 
 
 class ExpandingRow(Row):

@@ -146,6 +146,8 @@ class FetchButton(TextButton):
         self._share = 0.0
         if self.doing == "in_use":
             return _("In use"), _("{what} is in use").format(what=what)
+        if self.doing == "use" and self._item is not None and self._item.group == "embedding":
+            return _("Use for searching"), _("Use {what} for searching").format(what=what)
         if self.doing == "use":
             return _("Use"), _("Use {what}").format(what=what)
         if is_here:

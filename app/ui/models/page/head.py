@@ -6,20 +6,19 @@ from typing import Literal
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSizePolicy, QStyle, QWidget
 
 from app.text import _
 from app.ui import accessible
-from app.ui.controls import ElidedText, Ground, IconButton, TextButton, paint_card, paint_ring, set_text_margins
-from app.ui.models.entries import scaled
+from app.ui.controls import IconButton, TextButton, paint_card, paint_ring, set_text_margins
 from app.ui.models.page import wording
 from app.ui.models.page.shown import Network
+from app.ui.pages.page_bar import PageBar
 from app.ui.settings.flow import Flow
 from app.ui.settings.segment import Segment
 from app.ui.theme import Theme
 
 Way = Literal["discover", "shelf"]
-_BAR_PX = 52
 _FIELD_PX = 46
 _BUTTON_PX = 32
 _SIGN_PX = 20
@@ -33,45 +32,21 @@ _WITH_WORDS_PX = 620  # of the bar, from which on the way back says where it lea
 _MOST_CHARACTERS = 200
 
 
-class TopBar(Ground):
-    back_requested = Signal()
+class TopBar(PageBar):
     network_requested = Signal()
     menu_requested = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget) -> None:
-        super().__init__(theme, "window", parent=parent, edge="bottom")
-        theme.fix(self, height=_BAR_PX)
-        theme.resized.connect(self._fit)
-        self.back = TextButton(theme, _("Back to chat"), parent=self, kind="quiet", icon="arrow-left")
-        self.back_short = IconButton(theme, "arrow-left", _("Back to chat"), parent=self)
-        self.title = ElidedText(theme, _("Models"), parent=self, font=theme.fonts.brand)
+        super().__init__(theme, _("Models"), with_words_px=_WITH_WORDS_PX, parent=parent)
         self.network = NetworkBadge(theme, parent=self)
         self.menu = IconButton(theme, "dots-three-bold", _("More: open, import, folder, requests"), parent=self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 16, 0)
-        row.setSpacing(8)
-        row.addWidget(self.back)
-        row.addWidget(self.back_short)
-        row.addSpacing(4)
-        row.addWidget(self.title)
-        row.addStretch(1)
-        row.addWidget(self.network)
-        row.addWidget(self.menu)
-        self.back.clicked.connect(self.back_requested)
-        self.back_short.clicked.connect(self.back_requested)
+        self.row.setStretchFactor(self.title, 0)
+        self.row.addStretch(1)
+        self.row.addWidget(self.network)
+        self.row.addWidget(self.menu)
         self.network.clicked.connect(self.network_requested)
         self.menu.clicked.connect(self.menu_requested)
         self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    @Slot()
-    def _fit(self) -> None:
-        is_roomy = self.width() >= scaled(self._theme, _WITH_WORDS_PX)
-        self.back.setVisible(is_roomy)
-        self.back_short.setVisible(not is_roomy)
 
 
 class NetworkBadge(TextButton):

@@ -15,10 +15,12 @@ from app.ui.controls import Card, Kind, Text, paint_card
 from app.ui.models.entries import scaled
 from app.ui.models.page import wording
 from app.ui.models.page.choices import ChoiceList
-from app.ui.models.page.expanding import INDENT_PX, ExpandingRow
+from app.ui.models.page.expanding import ExpandingRow
 from app.ui.models.page.fetching import FetchButton, Stock
-from app.ui.models.page.parts import PAD_PX, FitLine, Row, make_button
+from app.ui.models.page.parts import FitLine
 from app.ui.models.page.shown import Pick, pick_of_choice
+from app.ui.pages.expanding import INDENT_PX
+from app.ui.pages.parts import PAD_PX, Row, make_button
 from app.ui.theme import Theme
 
 _CARD_PAD_PX = 20

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMoveEvent
+from PySide6.QtWidgets import QWidget
 
 from app.journeys.offers import Offer
-from app.ui.controls import Ground, IconButton, Text
-from app.ui.models.entries import scaled
+from app.ui.controls import IconButton, Text
 from app.ui.models.page import wording
 from app.ui.models.page.discover import DiscoverView
 from app.ui.models.page.downloads import DownloadsStrip
 from app.ui.models.page.fetching import Stock
 from app.ui.models.page.head import SearchField, TopBar, Ways
-from app.ui.models.page.parts import Row, tab_in_order
 from app.ui.models.page.results import ResultsView
 from app.ui.models.page.shelf import ShelfView
 from app.ui.models.page.shown import (
@@ -28,18 +27,16 @@ from app.ui.models.page.shown import (
     SearchRequested,
     ShelfShown,
 )
+from app.ui.pages.parts import tab_in_order
+from app.ui.pages.scroll_page import ScrollPage
 from app.ui.theme import Theme
 
-COLUMN_PX = 860
-_MARGIN_PX = 28
-_NARROW_MARGIN_PX = 16
-_NARROW_PX = 640
+_ABOVE_PX = 16  # of a part that is brought into view
 
 
-class ModelsPage(Ground):
+class ModelsPage(ScrollPage):
     """Setters in, requests out. Between them nothing is remembered but what is open and what is typed."""
 
-    back_requested = Signal()
     network_requested = Signal()
     menu_requested = Signal()
     folder_requested = Signal()  # another folder for models is wished
@@ -55,18 +52,11 @@ class ModelsPage(Ground):
     download_act = Signal(object)  # DownloadAct
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "window", parent=parent)
+        super().__init__(theme, parent=parent)
         self._stock = Stock()
         self._results: ResultsShown | None = None
         self._wanted_scroll: int | None = None  # as soon as the range allows it
         self.bar = TopBar(theme, parent=self)
-        self._area = QScrollArea(self)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._sheet = _Sheet(theme, "window", parent=None)
-        self._column = QWidget(self._sheet)
         self.downloads = DownloadsStrip(theme, parent=self._column)
         self.search = SearchField(theme, parent=self._column)
         self._search_help = Text(theme, "", parent=self._column, font=theme.fonts.small, color="hint").wrapped()
@@ -75,12 +65,12 @@ class ModelsPage(Ground):
         self.discover = DiscoverView(theme, parent=self._column)
         self.results = ResultsView(theme, parent=self._column)
         self.shelf = ShelfView(theme, parent=self._column)
-        self._lay_out()
+        above = (self.downloads, self.search, 6, self._search_help, 16, self.ways)
+        self._lay_out(self.bar, (*above, 20, self.discover, self.results, self.shelf))
         self._connect()
         self.set_network("asks")
         self._show_view()
         tab_in_order(self)
-        theme.resized.connect(self._on_resized)
 
     @property
     def menu_button(self) -> IconButton:
@@ -139,6 +129,23 @@ class ModelsPage(Ground):
         self._show_view()
 
     @Slot()
+    def show_search_models(self) -> None:
+        """Those that are here, for searching documents."""
+        self.show_shelf()
+        self._reveal(self.shelf.groups["embedding"])
+
+    @Slot()
+    def show_search_offers(self) -> None:
+        """Those that can be fetched, for searching documents."""
+        self.set_results(None)
+        self.show_discover()
+        self._reveal(self.discover.searching)
+
+    def set_searching(self, words: str) -> None:
+        """What is being done for searching just now, or what is wrong with it; empty for nothing."""
+        self.shelf.show_searching(words)
+
+    @Slot()
     def focus_search(self) -> None:
         self._area.verticalScrollBar().setValue(0)
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -153,11 +160,6 @@ class ModelsPage(Ground):
         else:
             self.back_requested.emit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._keep_margins()
-        self._arrange()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Where downloads above the search field come and go, what is read below it stays in place."""
         bar = self._area.verticalScrollBar()
@@ -166,55 +168,11 @@ class ModelsPage(Ground):
             self._wanted_scroll = before + event.pos().y() - event.oldPos().y()
         return False
 
-    @property
-    def _margin_px(self) -> int:
-        return _MARGIN_PX if self.width() >= _NARROW_PX else _NARROW_MARGIN_PX
-
-    def _keep_margins(self) -> None:
-        """The column stands in the middle and is as wide as before when the scroll bar comes or goes."""
-        bar, margin = self._area.verticalScrollBar(), self._margin_px
-        taken_px = bar.sizeHint().width() if bar.maximum() > 0 else 0
-        self._around.setContentsMargins(margin, 24, max(0, margin - taken_px), 32)
-
-    def _arrange(self) -> None:
-        column_px = min(self.width() - 2 * self._margin_px, self._column.maximumWidth())
-        for row in self._column.findChildren(Row):
-            row.arrange(column_px)
-
-    def _lay_out(self) -> None:
-        self._column.setMaximumWidth(scaled(self._theme, COLUMN_PX))
-        inside = QVBoxLayout(self._column)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(0)
-        for part, gap in (
-            (self.downloads, 0),
-            (self.search, 0),
-            (self._search_help, 6),
-            (self.ways, 16),
-            (self.discover, 20),
-            (self.results, 0),
-            (self.shelf, 0),
-        ):
-            inside.addSpacing(gap)
-            inside.addWidget(part)
-        inside.addStretch(1)
-        self._around = QHBoxLayout(self._sheet)
-        self._around.addStretch(1)
-        self._around.addWidget(self._column, 1_000)
-        self._around.addStretch(1)
-        self._area.setWidget(self._sheet)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.bar)
-        whole.addWidget(self._area, 1)
-
     def _connect(self) -> None:
         self.bar.back_requested.connect(self.back_requested)
         self.bar.network_requested.connect(self.network_requested)
         self.bar.menu_requested.connect(self.menu_requested)
         self.search.installEventFilter(self)
-        self._area.verticalScrollBar().rangeChanged.connect(self._on_range)
         self.search.search_requested.connect(self._on_search)
         self.search.cleared.connect(self._on_close_results)
         self.ways.chosen.connect(self._on_way)
@@ -227,6 +185,7 @@ class ModelsPage(Ground):
         self.shelf.folder_requested.connect(self.folder_requested)
         self.shelf.file_requested.connect(self.file_requested)
         self.shelf.discover_requested.connect(self.show_discover)
+        self.shelf.search_models_requested.connect(self.show_search_offers)
         for source in (self.discover, self.results):
             source.fetch_requested.connect(self.fetch_requested)
             source.download_act.connect(self.download_act)
@@ -248,16 +207,18 @@ class ModelsPage(Ground):
         self.discover.setVisible(not is_shelf and self._results is None)
 
     @Slot()
-    def _on_resized(self) -> None:
-        self._column.setMaximumWidth(scaled(self._theme, COLUMN_PX))
-        self._arrange()
-
-    @Slot()
     def _on_range(self) -> None:
-        self._keep_margins()
+        super()._on_range()
         if self._wanted_scroll is not None:
             wanted, self._wanted_scroll = self._wanted_scroll, None
             self._area.verticalScrollBar().setValue(wanted)
+
+    def _reveal(self, part: QWidget) -> None:
+        """Its head at the top, as soon as what has just been shown is laid out."""
+        QTimer.singleShot(0, part, partial(self._scroll_to, part))
+
+    def _scroll_to(self, part: QWidget) -> None:
+        self._area.verticalScrollBar().setValue(part.mapTo(self._sheet, QPoint()).y() - _ABOVE_PX)
 
     @Slot()
     def _on_search(self) -> None:
@@ -284,15 +245,3 @@ class ModelsPage(Ground):
     @Slot()
     def _on_way(self) -> None:
         self._show_view()
-
-    @Slot()
-    def _on_rows(self) -> None:
-        self._arrange()
-        tab_in_order(self)
-
-
-class _Sheet(Ground):
-    """What scrolls. Its height is that of its texts as they wrap, not that of the narrowest wrapping."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, 0)

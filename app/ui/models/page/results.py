@@ -14,9 +14,9 @@ from app.ui.controls import Card, Text
 from app.ui.folding import FoldingRow
 from app.ui.models.page import wording
 from app.ui.models.page.choices import ChoiceList
-from app.ui.models.page.expanding import INDENT_PX, ExpandingRow
+from app.ui.models.page.expanding import ExpandingRow
 from app.ui.models.page.fetching import Stock
-from app.ui.models.page.parts import PAD_PX, Heading, KeyedColumn, ProblemNote, make_button
+from app.ui.models.page.parts import ProblemNote
 from app.ui.models.page.shown import (
     AccessRequested,
     ListingRequested,
@@ -25,6 +25,8 @@ from app.ui.models.page.shown import (
     ResultsShown,
     pick_of_variant,
 )
+from app.ui.pages.expanding import INDENT_PX
+from app.ui.pages.parts import PAD_PX, Heading, KeyedColumn, make_button
 from app.ui.theme import Theme
 
 

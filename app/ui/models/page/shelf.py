@@ -13,8 +13,8 @@ from app.ui.controls import Card, IconButton, Text, TextButton
 from app.ui.models.entries import scaled
 from app.ui.models.page import wording
 from app.ui.models.page.disk import DiskRow
-from app.ui.models.page.parts import PAD_PX, Bar, Heading, KeyedColumn, MiddleElided, Row, make_button
 from app.ui.models.page.shown import ShelfAct, ShelfActName, ShelfGroup, ShelfItem, ShelfShown, UseRequested
+from app.ui.pages.parts import PAD_PX, Bar, Heading, KeyedColumn, MiddleElided, Row, make_button
 from app.ui.theme import Theme
 
 _ICONS: dict[ShelfActName, str] = {
@@ -38,6 +38,7 @@ class ShelfView(QWidget):
     shelf_act = Signal(object)  # ShelfAct
     folder_requested = Signal()
     discover_requested = Signal()
+    search_models_requested = Signal()  # others than those that are here
     file_requested = Signal()
     rows_changed = Signal()
 
@@ -60,6 +61,7 @@ class ShelfView(QWidget):
             made.rows_changed.connect(self.rows_changed)
             made.hide()
             column.addWidget(made)
+        self.groups["embedding"].others.clicked.connect(self.search_models_requested)
         self._disk_section = self._make_disks()
         self._disk_section.hide()
         column.addWidget(self._disk_section)
@@ -80,6 +82,10 @@ class ShelfView(QWidget):
         for folder, disk in disks.items():
             self._disks.rows[folder].show_disk(disk)
         self._disk_section.setVisible(bool(disks))
+
+    def show_searching(self, words: str) -> None:
+        """What is being done for searching just now, or what is wrong with it; empty for nothing."""
+        self.groups["embedding"].heading.set_words(words or group_words("embedding")[1])
 
     def _make_disk(self, _folder: str) -> DiskRow:
         return DiskRow(self._theme, parent=self._disk_card)
@@ -148,7 +154,14 @@ class _Group(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(Heading(theme, title, words, parent=self))
+        self.heading = Heading(theme, title, words, parent=self)
+        self.others = make_button(theme, _("Others…"), parent=self)
+        accessible.name(self.others, _("Find other models for searching your documents"))
+        self.others.setVisible(group == "embedding")
+        head = QHBoxLayout()
+        head.addWidget(self.heading, 1)
+        head.addWidget(self.others, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(head)
         column.addWidget(self._card)
 
     @property
@@ -281,7 +294,7 @@ def group_words(group: ShelfGroup) -> tuple[str, str]:
         "model": (_("Models"), ""),
         "elsewhere": (_("From other programs"), _("Used where they are, not copied.")),
         "adapter": (_("Adapters"), _("Small files that change how a model answers.")),
-        "embedding": (_("Embedding"), _("For finding passages in your documents.")),
+        "embedding": (_("For searching your documents"), _("They find passages by their meaning, and never answer.")),
     }[group]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from app.documents.records import Progress
 from app.engine.planning.forecast import rate_words
 from app.journeys.offers import Fit, Place
 from app.models.hub.remote import Found
-from app.text import _, decimal, plural
+from app.text import _, decimal, grouped, plural
 from app.ui.models.memory_card import size_words
 from app.ui.models.page.shown import DownloadShown, Network, Pick, ShelfItem, ShelfState
 
@@ -126,6 +127,16 @@ def left(seconds: float | None) -> str:
     if seconds < _SURE_S:
         return _("a few seconds left")
     return _("{time} left").format(time=span(seconds))
+
+
+def searching(progress: Progress) -> str:
+    """How far a model for searching is with the documents; nothing where all of them have its vectors."""
+    if not progress.chunks_left:
+        return ""
+    words = _("Documents are being made searchable by meaning: {count} passages to go")
+    time = _("about {time} left").format(time=span(progress.left_s)) if progress.left_s else ""
+    rests = _("paused") if progress.is_paused else time
+    return joined((words.format(count=grouped(progress.chunks_left)), rests))
 
 
 def day(iso: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core import Core
@@ -12,12 +12,14 @@ from app.journeys.holdings import Holding
 from app.journeys.shop import Arrival
 from app.text import _
 from app.ui.bridge import Bridge
+from app.ui.models.page import wording
 from app.ui.models.page.page import ModelsPage
 from app.ui.models.page.shown import Network
 from app.ui.models.picker import ModelPicker
 from app.ui.models.screen.access import Access
 from app.ui.models.screen.asking import Asking
 from app.ui.models.screen.fetching import Fetching
+from app.ui.models.screen.latest import Latest
 from app.ui.models.screen.market import Market
 from app.ui.models.screen.shelving import Shelving
 from app.ui.network.keeper import NetworkKeeper
@@ -38,6 +40,7 @@ class ModelsScreen(QObject):
     settings_requested = Signal()  # of the model that answers
     reload_requested = Signal()  # it is to be loaded again
     link_requested = Signal(object)  # LinkRequested
+    _library_changed = Signal()  # told on the library's threads
 
     def __init__(
         self,
@@ -66,7 +69,10 @@ class ModelsScreen(QObject):
         self.market = Market(core, bridge, self.asking, self.access, page)
         self.fetching = Fetching(core, bridge, self.asking, self.access, page, theme, parent)
         self.shelving = Shelving(core, bridge, page, theme, parent)
+        self._search_news: Latest[str] = Latest(bridge, partial(searching, core), page.set_searching, self.failed.emit)
         self._connect()
+        self._library_changed.connect(self._on_library_changed, Qt.ConnectionType.QueuedConnection)
+        self._end_watch = core.documents.on_change(self._library_changed.emit)
         self.fetching.begin()
 
     def _connect(self) -> None:
@@ -97,6 +103,16 @@ class ModelsScreen(QObject):
         self._network.look()
         self.market.judge()
         self.shelving.look()
+        self._search_news.look()
+
+    def stop(self) -> None:
+        """The window closes."""
+        self._end_watch()
+
+    @Slot()
+    def _on_library_changed(self) -> None:
+        if self.page.isVisible():
+            self._search_news.look()
 
     @Slot(object)
     def _on_network(self, state: NetworkState) -> None:
@@ -110,11 +126,11 @@ class ModelsScreen(QObject):
             return
         if holding.kind == "embedding":
             use = partial(self._core.use_search_model, None if holding.origin == "starter" else holding.path)
-            self._bridge.run(use, partial(self._searching, holding), self.failed.emit)
+            self._bridge.run(use, partial(self._searches, holding), self.failed.emit)
             return
         self._picker.open(holding.path, title=holding.title)
 
-    def _searching(self, holding: Holding, _result: object) -> None:
+    def _searches(self, holding: Holding, _result: object) -> None:
         words = _(
             "“{title}” searches from now on. Documents are made searchable anew; until then the old index serves."
         )
@@ -177,3 +193,8 @@ class ModelsScreen(QObject):
         requests.triggered.connect(self.requests_requested)
         button = self.page.menu_button
         menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 4)))
+
+
+def searching(core: Core) -> str:
+    """On a worker: what is wrong with the model for searching, else how far making documents searchable is."""
+    return core.search_note() or wording.searching(core.documents.progress())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.documents.parts import Span
-from app.documents.records import Collection, Document, Passage, Progress
+from app.documents.records import Collection, Document, FileProgress, Passage, Progress
 from app.ui.documents.page.shown import CollectionShown, HitsShown, ShelfShown
 
 
@@ -42,19 +42,21 @@ HOUSE = (
         status="failed",
         parts=0,
         fault="This file is locked with a password.",
-        next_step="Open it in another program, save it without the password, and add it again.",
+        next_step="Unlock it with its password.",
+        fault_name="encrypted",
     ),
     document(5, "Prices.xlsx", kind="sheet", part_name="sheet", parts=3, hidden=2),
     document(6, "Survey of the roof.odt", kind="", status="reading", parts=0, size_bytes=1_900_000),
     document(7, "Utilities.pdf", kind="", status="waiting", parts=0, size_bytes=640_000),
-    document(8, "Zoning plan.pdf", status="missing", parts=31),
+    document(8, "Zoning plan.pdf", status="away", parts=31),
 )
 LETTERS = tuple(
     document(number, f"Letter {number}.eml", "c2", kind="mail", part_name="mail", parts=1, size_bytes=9_000)
     for number in range(20, 34)
 )
 OF_CHATS = (document(60, "invoice-4711.pdf", "", parts=2, size_bytes=88_000),)
-PROGRESS = Progress(2, 3_200, "Survey of the roof.odt", 0.4, 130.0, is_paused=False)
+AT_WORK = FileProgress("d6", "Survey of the roof.odt", "reading", 12, 30, "parts", 0.4, 40.0)
+PROGRESS = Progress(2, 3_200, AT_WORK.name, AT_WORK.fraction, 130.0, is_paused=False, files=(AT_WORK,))
 IDLE = Progress(0, 0, "", 0.0, None, is_paused=False)
 SHELF = ShelfShown(
     (

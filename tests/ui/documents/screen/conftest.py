@@ -17,7 +17,7 @@ from app.core import Core
 from app.documents.records import Document
 from app.engine.fake import Script, fake_load
 from app.home import Home
-from app.models import embedder, library
+from app.models import library
 from app.settings import MODEL_PATH
 from app.storage.secrets import MemorySecrets
 from app.ui.documents.page.page import DocumentsPage
@@ -86,12 +86,6 @@ class Stage:
 
     def until_told(self, words: str) -> None:
         self.until(lambda: words in self.window.news.text and not self.window.news.isHidden())
-
-
-@pytest.fixture(scope="session")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model for searching documents, which takes a second to make."""
-    return embedder.embedder(tmp_path_factory.mktemp("embedder"))
 
 
 @pytest.fixture

@@ -2,19 +2,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from app.documents import reader
 from app.documents.grounds import Grounds
 from app.documents.records import Scope
-from app.settings import DOCUMENTS_PAUSED, READ_SCANS
+from app.settings import DOCUMENTS_PAUSED, READ_SCANS, SEARCH_MODEL
 from app.ui.actions import Act
 from app.ui.dialogs import SentenceDialog
 from app.ui.documents.adding_dialog import AddDialog, RenameDialog
+from app.ui.documents.left_out_dialog import LeftOutDialog
 from app.ui.documents.page.shown import OF_CHATS, CollectionAct, DocumentAct, PathsOffered
-from app.ui.documents.removal_dialogs import ReceiptDialog, RemovalDialog
+from app.ui.documents.removal_dialogs import ReceiptDialog, RemovalDialog, RemovalProgress
+from app.ui.documents.screen import removing
+from app.ui.documents.unlock_dialog import UnlockDialog
 from tests.documents.pdfs import Sheet, pdf
+from tests.documents.scans import bound, scan_of
 from tests.ui.documents.screen.conftest import FERRY, RENT, Stage
 
 
@@ -99,6 +105,82 @@ class TestAdding:
         assert "This file is empty." in dialog.accessibleDescription()
         dialog.reject()
 
+    def test_a_folder_that_is_here_already_is_kept_as_it_is_wished_now(self, stage: Stage) -> None:
+        stage.write("travel/ferry.txt", FERRY)
+        offer(stage, stage.files / "travel")
+        stage.until_read("ferry.txt")
+        for wish in (True, False):  # unticked, nothing is wished
+            stage.page.paths_offered.emit(PathsOffered((stage.files / "travel",)))
+            dialog = stage.dialog(AddDialog)
+            dialog.inside.setChecked(wish)
+            dialog.accept_button.click()
+            stage.until(lambda: stage.documents()["ferry.txt"].keeping == "inside")
+            assert stage.core.documents.wait_until_idle(20)
+        assert len(stage.page.cards) == 1
+        assert [one.keeping for one in stage.core.documents.documents()] == ["inside"]
+
+
+class TestUnlocking:
+    def test_a_locked_file_is_read_with_its_password_and_a_wrong_one_is_said_in_place(self, stage: Stage) -> None:
+        path = stage.files / "secret.pdf"
+        path.write_bytes(pdf([Sheet().text(70, 700, "The horse stands in the kitchen.")], password="four keys"))
+        offer(stage, path)
+        stage.until(lambda: "secret.pdf" in stage.documents() and stage.documents()["secret.pdf"].status == "failed")
+        stage.page.document_act.emit(DocumentAct((stage.documents()["secret.pdf"].id,), "unlock"))
+        dialog = stage.dialog(UnlockDialog)
+        dialog.secret.setText("three keys")
+        dialog.accept_button.click()
+        stage.until(dialog.fault.isVisible)
+        assert "The password does not open this file." in dialog.fault.text()
+        assert dialog.secret.text() == "three keys", "to be corrected"
+        dialog.secret.setText("four keys")
+        dialog.accept_button.click()
+        stage.until_read("secret.pdf")
+        assert stage.core.documents.search("horse")
+
+    def test_without_the_password_it_stays_locked_and_says_so(self, stage: Stage) -> None:
+        path = stage.files / "secret.pdf"
+        path.write_bytes(pdf([Sheet().text(70, 700, "The horse stands in the kitchen.")], password="four keys"))
+        offer(stage, path)
+        stage.until(lambda: "secret.pdf" in stage.documents() and stage.documents()["secret.pdf"].status == "failed")
+        document = stage.documents()["secret.pdf"]
+        stage.page.document_act.emit(DocumentAct((document.id,), "unlock"))
+        stage.dialog(UnlockDialog).reject_button.click()
+        assert (document.fault_name, document.fault) == ("encrypted", "This file is locked with a password.")
+
+
+class TestKeeping:
+    def test_copies_are_made_inside_for_all_of_a_collection(self, stage: Stage) -> None:
+        path = stage.write("travel/ferry.txt", FERRY)
+        made = offer(stage, stage.files / "travel")
+        stage.until_read("ferry.txt")
+        stage.page.collection_act.emit(CollectionAct(made, "keep"))
+        stage.until(lambda: stage.documents()["ferry.txt"].keeping == "inside")
+        path.unlink()
+        (document,) = stage.core.documents.documents()
+        assert b"".join(stage.core.documents.source(document.id).pieces()) == FERRY.encode()
+
+
+class TestLeavingOut:
+    def test_a_removed_file_of_a_watched_folder_is_left_out_until_it_is_taken_in_again(self, stage: Stage) -> None:
+        stage.write("travel/ferry.txt", FERRY)
+        stage.write("travel/rent.md", RENT)
+        made = offer(stage, stage.files / "travel")
+        stage.until_read("ferry.txt", "rent.md")
+        stage.page.document_act.emit(DocumentAct((stage.documents()["ferry.txt"].id,), "remove"))
+        removal = stage.dialog(RemovalDialog)
+        assert "leaves them out" in removal.accessibleDescription()
+        removal.accept_button.click()
+        stage.dialog(ReceiptDialog).accept()
+        stage.until(lambda: "1 left out" in stage.page.cards[made].head.line.text())
+        assert list(stage.documents()) == ["rent.md"]
+        stage.page.collection_act.emit(CollectionAct(made, "left_out"))
+        dialog = stage.dialog(LeftOutDialog)
+        dialog.take_in.click()
+        stage.until(lambda: not [one for one in stage.window.findChildren(LeftOutDialog) if one.isVisible()])
+        stage.until_read("ferry.txt", "rent.md")
+        stage.until(lambda: "left out" not in stage.page.cards[made].head.line.text())
+
 
 class TestSearching:
     def test_what_is_typed_is_found_in_the_documents(self, stage: Stage) -> None:
@@ -106,7 +188,7 @@ class TestSearching:
         stage.until_read("ferry.txt", "rent.md")
         stage.page.search.setText("harbour")
         stage.until(lambda: stage.page.hits.items.rowCount() > 0)
-        assert stage.page.hits.items.passage(0).document_name == "ferry.txt"
+        assert stage.page.hits.passage(0).document_name == "ferry.txt"
         stage.page.search.clear()
         assert not stage.page.hits.isVisible()
 
@@ -161,9 +243,46 @@ class TestChanging:
         stage.page.collection_act.emit(CollectionAct(made, "read_again"))
         stage.until(lambda: bool(stage.core.documents.search("bus")))
 
+    def test_a_scan_is_offered_to_be_read_and_stays_a_picture_until_then(self, stage: Stage) -> None:
+        path = stage.files / "scan.pdf"
+        path.write_bytes(bound([scan_of(pdf([Sheet().text(70, 700, "The ferry leaves at nine.")]))]))
+        offer(stage, path)
+        stage.until_read("scan.pdf")
+        stage.until(stage.page.scans.isVisible)
+        assert stage.page.scans.read.isVisible() == bool(reader.ocr_languages())
+        assert stage.core.documents.part(stage.documents()["scan.pdf"].id, 0).text == ""
+        assert not stage.core.settings.get(READ_SCANS)
+
     def test_scans_are_read_once_the_person_says_so(self, stage: Stage) -> None:
         stage.page.scans_requested.emit()
         stage.until(lambda: stage.core.settings.get(READ_SCANS))
+
+
+class TestSearchModel:
+    def test_it_is_chosen_on_the_page_of_models(self, stage: Stage) -> None:
+        stage.page.models_requested.emit()
+        models = stage.window.later.models_page
+        stage.until(models.isVisible)
+        assert models.ways.way == "shelf"
+
+    def test_where_the_chosen_one_is_gone_the_person_says_that_the_one_of_paddock_takes_its_place(
+        self, stage: Stage, converted: Path
+    ) -> None:
+        offer(stage, stage.write("ferry.txt", FERRY))
+        stage.until_read("ferry.txt")
+        own = stage.files / "own.gguf"
+        own.write_bytes(converted.read_bytes())
+        stage.core.use_search_model(own)
+        own.unlink()
+
+        def is_said() -> bool:
+            stage.screen.look()  # whether it is there is not looked at all the time
+            return stage.page.note.isVisible()
+
+        stage.until(is_said)
+        stage.page.note.starter.click()
+        stage.until(lambda: not stage.page.note.isVisible())
+        assert stage.core.settings.get(SEARCH_MODEL) == ""
 
 
 class TestRemoving:
@@ -219,6 +338,43 @@ class TestRemoving:
         stage.dialog(RemovalDialog).accept_button.click()
         stage.dialog(ReceiptDialog).accept()
         stage.until(stage.page.empty.isVisible)
+
+    def test_what_a_chat_asks_as_well_can_stay_there(self, stage: Stage) -> None:
+        made = offer(stage, stage.write("ferry.txt", FERRY), stage.write("rent.md", RENT), name="Papers")
+        stage.until_read("ferry.txt", "rent.md")
+        shown = stage.documents()
+        home, _answer = answer_from(stage, "ferry")
+        stage.core.documents.attach(home, Scope((shown["ferry.txt"].id,)))
+        ids = tuple(document.id for document in shown.values())
+        stage.page.document_act.emit(DocumentAct(ids, "remove"))
+        dialog = stage.dialog(RemovalDialog)
+        assert dialog.out_only is not None
+        dialog.out_only.setChecked(True)
+        dialog.accept_button.click()
+        receipt = stage.dialog(ReceiptDialog)
+        assert "Still in chats: ferry.txt" in receipt.text
+        receipt.accept()
+        stage.until(lambda: list(stage.documents()) == ["ferry.txt"])
+        assert stage.documents()["ferry.txt"].collection_id != made
+
+    def test_many_go_one_after_the_other_until_the_person_stops_it(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(removing, "SHOWN_AFTER_MS", 0)
+        stage.core.documents.pause("person")  # they need not be read to be removed
+        names = [f"letter {number}.txt" for number in range(600)]
+        made = offer(stage, *(stage.write(name, FERRY) for name in names))
+        stage.until(lambda: len(stage.documents()) == len(names))
+        stage.page.collection_act.emit(CollectionAct(made, "remove"))
+        stage.dialog(RemovalDialog).accept_button.click()
+        progress = stage.dialog(RemovalProgress)
+        stage.until(lambda: progress._bar.share > 0)
+        progress.accept_button.click()
+        receipt = stage.dialog(ReceiptDialog)
+        assert receipt.windowTitle() == "Removed in part"
+        receipt.accept()
+        stage.until(lambda: 0 < len(stage.documents()) < len(names))
+        assert made in stage.page.cards
 
 
 class TestWorking:

@@ -627,3 +627,31 @@ def test_an_embedding_model_is_used_for_searching(page: ModelsPage, qtbot: QtBot
     with qtbot.waitSignal(page.use_requested) as told:
         rows["b2"].use.click()
     assert told.args == [UseRequested("b2")]
+
+
+def test_models_for_searching_stand_apart_from_those_that_answer(page: ModelsPage) -> None:
+    assert list(page.discover.searching.rows) == ["all-minilm-l6-v2"]
+    assert "all-minilm-l6-v2" not in page.discover.chat.rows
+    page.set_offers((), tuple(one for one in OFFERS if one.kind != "embedding"))
+    assert not page.discover.searching.isVisible()
+
+
+def test_what_is_being_made_searchable_is_said_where_the_model_for_it_is(page: ModelsPage) -> None:
+    page.show_search_models()
+    settle()
+    heading = page.shelf.groups["embedding"].heading
+    usual = heading.words.text()
+    page.set_searching("Documents are being made searchable by meaning: 3,200 passages to go")
+    assert heading.words.text().endswith("3,200 passages to go")
+    page.set_searching("")
+    assert heading.words.text() == usual
+
+
+def test_others_leads_to_the_models_for_searching_that_can_be_fetched(page: ModelsPage) -> None:
+    page.resize(800, 500)
+    page.show_search_models()
+    settle()
+    page.shelf.groups["embedding"].others.click()
+    settle()
+    top = page.discover.searching.mapTo(page._area.viewport(), QPoint()).y()
+    assert 0 <= top < page._area.viewport().height()

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.ui.controls import TextButton
 from app.ui.models.page.expanding import Head
 from app.ui.models.page.head import NetworkBadge
-from app.ui.models.page.page import COLUMN_PX, ModelsPage
+from app.ui.models.page.page import ModelsPage
+from app.ui.pages.scroll_page import COLUMN_PX
 from app.ui.theme import Fonts, Theme
 from tests.ui.models.page.conftest import settle, shown
 from tests.ui.models.page.samples import DENIED, DOWNLOADS, LISTING, OFFERS, RECOMMENDED, RESULTS, SHELF

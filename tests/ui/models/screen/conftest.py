@@ -16,7 +16,7 @@ from app import paths
 from app.core import Core, Outside
 from app.engine.fake import Script, fake_load
 from app.home import Home
-from app.models import embedder, library
+from app.models import library
 from app.net.policy import AdminPolicy
 from app.net.tripwire import Door
 from app.settings import CONSENT, MODEL_PATH
@@ -98,12 +98,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of a megabyte, as a repository has it."""
     keys: dict[str, forge.Value | None] = {"tokenizer.chat_template": stocked.TEMPLATE}
     return forge.llama(tmp_path_factory.mktemp("weights") / "tiny.gguf", keys=keys)
-
-
-@pytest.fixture(scope="session")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model for searching documents, which takes a second to make."""
-    return embedder.embedder(tmp_path_factory.mktemp("embedder"))
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_damaged_model_is_told_and_marked(stage: Stage, llama: Path) -> None:
 
 
 def test_a_check_is_stopped_by_asking_for_it_again(stage: Stage, llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.models.shelf.copying.PIECE_BYTES", 16)  # so that it takes long enough to be stopped
+    monkeypatch.setattr("app.models.shelf.copying.PIECE_BYTES", 1)  # so that it takes long enough to be stopped
     act(stage, llama, "check")
     stage.until(lambda: item(stage, llama).checked > 0)
     act(stage, llama, "check")
