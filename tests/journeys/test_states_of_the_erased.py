@@ -22,6 +22,7 @@ pytestmark = pytest.mark.model
 
 CANARY = "The zebraquartz vault opens at midnight with seven copper keys."
 SETTLE_S = 60.0
+MOST_TOKENS = 32  # the starter model can go on for minutes
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def core(home: Home) -> Iterator[Core]:
 def ask(core: Core, text: str, scope: Scope = NO_DOCUMENTS) -> str:
     """A new chat's first question, answered. The id of the chat."""
     told: list[session.Event] = []
-    core.session.send(None, text, parent_id=None, on_event=told.append, stop=Stop(), scope=scope)
+    core.session.send(
+        None, text, parent_id=None, on_event=told.append, stop=Stop(), max_tokens=MOST_TOKENS, scope=scope
+    )
     last = told[-1]
     assert isinstance(last, session.Finished), last
     return last.answer.conversation_id
