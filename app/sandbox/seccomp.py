@@ -51,7 +51,7 @@ REFUSED: Final[Mapping[str, Mapping[str, _Numbers]]] = {
         "removexattrat": (466, 466), "utime": (132, None), "utimes": (235, None), "futimesat": (261, None),
         "utimensat": (280, 88), "file_setattr": (469, 469),
     },
-}  # fmt: skip
+}  # fmt: skip # read by columns
 # "Not there" instead of "refused": libraries then fall back to the older call, which the filter sees into.
 ABSENT = frozenset({"io_uring_setup", "io_uring_enter", "io_uring_register", "openat2", "clone3"})
 # Allowed when the argument says so: (numbers, index of the argument).

@@ -133,7 +133,7 @@ def _file(objects: Sequence[bytes], password: str) -> bytes:
         user = _rc4(key, _PADDING)
         trailer = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>/ID[<%s><%s>]" % (
             owner.hex().encode(), user.hex().encode(), identity.hex().encode(), identity.hex().encode(),
-        )  # fmt: skip
+        )  # fmt: skip # read by columns
     out = bytearray(b"%PDF-1.6\n%\xe2\xe3\xcf\xd3\n")
     places = []
     for number, body in enumerate(objects, 1):

@@ -249,7 +249,7 @@ class TestSearching:
         "query",
         ['"', '""', "AND", "NOT ferry", "ferry NEAR/3 nine", 'said:"x', "ferry*", "(", "ferry) OR (", "-", "^", "\0",
          "' OR 1=1 --", "💥", "{}", "a" * 100_000, '"ferry leaves" "nine', "\ud800"],
-    )  # fmt: skip
+    )  # fmt: skip # read by columns
     def test_operators_and_quotes_of_a_query_are_harmless(self, shelf: Shelf, query: str) -> None:
         shelf.add(a=FERRY)
         assert set(shelf.names(query)) <= {"a.txt"}

@@ -68,7 +68,7 @@ def test_left_and_right_pages_may_have_heads_of_their_own() -> None:
         [Sheet().text(60, 800, "Only this.") for _n in range(8)],
     ],
     ids=["few pages", "another head on each", "not set apart", "a title", "nothing else"],
-)  # fmt: skip
+)  # fmt: skip # read by columns
 def test_what_may_be_meant_is_indexed_on_every_page(sheets: list[Sheet]) -> None:
     done = read(sheets)
     for part in done.parts:

@@ -330,9 +330,9 @@ def opened(theme: Theme, name: str, size: QSize) -> tuple[QWidget, QWidget]:
 
 def settle() -> None:
     """Once everything has been laid out, and once more for what follows from it."""
-    for _turn in range(4):
-        QApplication.processEvents()
+    for _turn in range(8):
         QApplication.sendPostedEvents()
+        QApplication.processEvents()
 
 
 def misfits(root: QWidget) -> list[str]:

@@ -34,10 +34,6 @@ class Vectors:
         return Vectors(self.data[rows], self.scales[rows])
 
 
-def none_of(dimensions: int) -> Vectors:
-    return Vectors(np.empty((0, dimensions), np.int8), np.empty(0, np.float32))
-
-
 def normalised(vectors: Floats) -> Floats:
     """Rows of length 1, whose product is their cosine; a row of zeros stays one."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)

@@ -34,7 +34,7 @@ class Strip(QScrollArea):
 
     def shown(self) -> Sequence[QWidget]:
         """The chips in their order."""
-        raise NotImplementedError
+        raise NotImplementedError  # each strip has its own
 
     def height_for(self, width: int) -> int:
         """Of all rows, or of as many as are shown at once; 0 without chips."""

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.documents.page.page import DocumentsPage
 from app.ui.theme import Theme
 from tests.ui.documents.page.samples import SHELF
+from tests.ui.every_page import settle
 
 
 @pytest.fixture
@@ -46,10 +46,3 @@ def told(empty_page: DocumentsPage) -> list[object]:
     ):
         signal.connect(heard.append)
     return heard
-
-
-def settle() -> None:
-    """Layouts, and what they bring about."""
-    for _turn in range(8):
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()

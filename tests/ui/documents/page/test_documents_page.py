@@ -27,7 +27,7 @@ from app.ui.documents.page.shown import (
 from app.ui.row_items import WORDS
 from app.ui.theme import Theme
 from tests.ui.documents.page import samples
-from tests.ui.documents.page.conftest import settle
+from tests.ui.every_page import settle
 
 ENTER, DOWN, LEFT = Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Left
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.models.page.page import ModelsPage
 from app.ui.theme import Theme
+from tests.ui.every_page import settle
 from tests.ui.models.page.samples import OFFERS, RECOMMENDED
 
 
@@ -47,13 +47,6 @@ def told(empty_page: ModelsPage) -> list[object]:
     ):
         signal.connect(heard.append)
     return heard
-
-
-def settle() -> None:
-    """Layouts, and what they bring about."""
-    for _turn in range(8):
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
 
 
 def shown(root: QWidget) -> list[QWidget]:

@@ -27,7 +27,8 @@ from app.ui.models.page.shown import (
     ShelfShown,
     UseRequested,
 )
-from tests.ui.models.page.conftest import settle, shown
+from tests.ui.every_page import settle
+from tests.ui.models.page.conftest import shown
 from tests.ui.models.page.samples import (
     DENIED,
     DETAILS,

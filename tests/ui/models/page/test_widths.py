@@ -17,7 +17,8 @@ from app.ui.models.page.head import NetworkBadge
 from app.ui.models.page.page import ModelsPage
 from app.ui.pages.scroll_page import COLUMN_PX
 from app.ui.theme import Fonts, Theme
-from tests.ui.models.page.conftest import settle, shown
+from tests.ui.every_page import settle
+from tests.ui.models.page.conftest import shown
 from tests.ui.models.page.samples import DENIED, DOWNLOADS, LISTING, OFFERS, RECOMMENDED, RESULTS, SHELF
 
 
